@@ -1,0 +1,52 @@
+// Builds every bundle into out/: one Vite build per module format. Run by `npm run build`.
+import { rmSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { build } from 'vite';
+
+const root = new URL('..', import.meta.url).pathname;
+const external = [/^node:/, ...builtinModules];
+
+/** One Node bundle set: entries beside each other, so that an entry finds another by its file name. */
+const nodeBundles = (entries, format, extension, target) => ({
+  root,
+  configFile: false,
+  logLevel: 'warn',
+  ssr: { noExternal: true, target: 'node' },
+  resolve: { conditions: ['node', 'import', 'default'], mainFields: ['module', 'main'] },
+  build: {
+    ssr: true,
+    target,
+    outDir: 'out/main',
+    emptyOutDir: false,
+    sourcemap: true,
+    minify: false,
+    rolldownOptions: {
+      input: entries,
+      external,
+      output: {
+        format,
+        entryFileNames: `[name].${extension}`,
+        chunkFileNames: `[name]-[hash].${extension}`,
+      },
+    },
+  },
+});
+
+rmSync(new URL('../out/main', import.meta.url), { recursive: true, force: true });
+await build(
+  nodeBundles(
+    {
+      cli: 'main/headless/index.ts',
+      engine: 'main/engine/index.ts',
+      'hash-worker': 'main/engine/hash/worker.ts',
+      'scan-worker': 'main/engine/scan/worker.ts',
+      sandbox: 'main/sandbox/index.ts',
+      'sandbox-hash-worker': 'main/sandbox/hash-worker.ts',
+    },
+    'es',
+    'js',
+    'node24',
+  ),
+);
+// The launcher must parse on any Node that may be installed, so that it can say what is missing.
+await build(nodeBundles({ boxcar: 'main/headless/launcher.ts' }, 'cjs', 'cjs', 'node12'));
