@@ -1,0 +1,16 @@
+import { classOf, describeProblem, type Problem, type ProblemClass } from './problem.ts';
+
+/** A failure that is already classified. Everything thrown across a layer is one of these, or a defect of ours. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem, options?: { cause?: unknown }) {
+    super(describeProblem(problem), options);
+    this.name = 'ProblemError';
+    this.problem = problem;
+  }
+
+  get class(): ProblemClass {
+    return classOf(this.problem);
+  }
+}

@@ -1,0 +1,265 @@
+import { z } from 'zod';
+
+/**
+ * What a failure asks for. The scheduler sees these classes and never a status code:
+ * `retry` again with backoff; `retry-after` again when the server says; `pause-all` stops every transfer of the account
+ * until it is settled; `needs-user` stops this item until somebody decides; `give-up` never succeeds as it is.
+ */
+export const problemClasses = ['retry', 'retry-after', 'pause-all', 'needs-user', 'give-up'] as const;
+export type ProblemClass = (typeof problemClasses)[number];
+
+interface ProblemEntry {
+  class: ProblemClass;
+  /** What happened, in our own words. */
+  title: string;
+  /** What the person can do about it. */
+  remedy: string;
+}
+
+/** Every problem, once. Codes are stable: they stand in the ledger, in `--json` and in the screens' catalogue. */
+export const problems = {
+  // the way to Box
+  'network.unreachable': {
+    class: 'pause-all',
+    title: 'Box cannot be reached',
+    remedy: 'Check the connection, proxy or firewall; Boxcar tries again by itself.',
+  },
+  'network.interrupted': {
+    class: 'retry',
+    title: 'The connection broke',
+    remedy: 'Nothing to do: Boxcar asks Box what arrived and goes on from there.',
+  },
+  'network.stalled': {
+    class: 'retry',
+    title: 'The connection stood still',
+    remedy: 'Nothing to do: Boxcar opens a new connection.',
+  },
+  'network.certificate': {
+    class: 'pause-all',
+    title: 'The certificate of the server is not trusted',
+    remedy: "Add your organisation's certificate to the system, or name its file in NODE_EXTRA_CA_CERTS.",
+  },
+  'network.not-box': {
+    class: 'retry',
+    title: 'Something other than Box answered',
+    remedy: 'Sign in to the network (hotel, proxy), or check the configured addresses.',
+  },
+  // the account
+  'account.sign-in': {
+    class: 'pause-all',
+    title: 'Box does not accept the sign-in',
+    remedy: 'Sign in again, or give a fresh access token in BOXCAR_TOKEN; the queue is kept.',
+  },
+  'account.scope': {
+    class: 'pause-all',
+    title: 'The Box app lacks a permission',
+    remedy: 'Grant "Write all files and folders" to the app in the Box developer console and sign in again.',
+  },
+  'account.blocked': {
+    class: 'pause-all',
+    title: 'Box refuses this account or place',
+    remedy: 'Open Box in the browser and settle what it asks for (terms, password, confirmation, location).',
+  },
+  'account.quota': {
+    class: 'pause-all',
+    title: 'The storage on Box is full',
+    remedy: 'Free space on Box (the trash counts) or ask for more, then retry.',
+  },
+  // Box is busy or unwell
+  'box.rate-limit': {
+    class: 'retry-after',
+    title: 'Box asks to slow down',
+    remedy: 'Nothing to do: Boxcar goes on when Box allows it.',
+  },
+  'box.unavailable': {
+    class: 'retry',
+    title: 'Box has trouble of its own',
+    remedy: 'Boxcar tries again; if it lasts, see status.box.com.',
+  },
+  'box.busy': {
+    class: 'retry',
+    title: 'Box is still working on this item',
+    remedy: 'Nothing to do: Boxcar tries again.',
+  },
+  'box.not-ready': {
+    class: 'retry-after',
+    title: 'Box is still putting the parts together',
+    remedy: 'Nothing to do: Boxcar asks again.',
+  },
+  'box.unexpected': {
+    class: 'give-up',
+    title: 'Box refused the request',
+    remedy: 'Retry; if it stays, report it with the request id under details.',
+  },
+  // the target on Box
+  'target.not-found': {
+    class: 'needs-user',
+    title: 'The folder on Box does not exist, or is hidden from this account',
+    remedy: 'Check the folder id or path and that the account may see it.',
+  },
+  'target.trashed': {
+    class: 'needs-user',
+    title: 'The target lies in the trash of Box',
+    remedy: 'Restore it on Box or choose another folder, then retry.',
+  },
+  'target.no-permission': {
+    class: 'needs-user',
+    title: 'This account may not write there',
+    remedy: 'Ask the owner of the folder for upload rights, or choose another folder.',
+  },
+  'target.policy': {
+    class: 'needs-user',
+    title: 'A policy of your organisation forbids this upload',
+    remedy: 'Ask the administrator of Box.',
+  },
+  'target.locked': {
+    class: 'needs-user',
+    title: 'The file is locked on Box',
+    remedy: 'Unlock it on Box, then retry.',
+  },
+  'target.not-a-folder': {
+    class: 'needs-user',
+    title: 'The target on Box is not a folder',
+    remedy: 'Choose a folder.',
+  },
+  'target.size-limit': {
+    class: 'needs-user',
+    title: 'The file is larger than the plan of the folder owner allows',
+    remedy: 'Split the file, or use a folder whose owner has a larger limit.',
+  },
+  // names
+  'name.invalid': {
+    class: 'needs-user',
+    title: 'Box does not take this name',
+    remedy: 'Rename the file: no / or \\, no control characters, no space at the ends, not . or .. .',
+  },
+  'name.too-long': {
+    class: 'needs-user',
+    title: 'The name is longer than the 255 characters that Box takes',
+    remedy: 'Shorten the name.',
+  },
+  'name.taken-by-folder': {
+    class: 'needs-user',
+    title: 'A folder of this name stands on Box where the file should go',
+    remedy: 'Rename one of the two.',
+  },
+  'name.taken-by-file': {
+    class: 'needs-user',
+    title: 'A file of this name stands on Box where the folder should go',
+    remedy: 'Rename one of the two.',
+  },
+  'name.twins': {
+    class: 'needs-user',
+    title: 'Two local names differ only in case or accents, and Box keeps one',
+    remedy: 'Rename one of the two.',
+  },
+  // the content
+  'conflict.changed-on-box': {
+    class: 'needs-user',
+    title: 'Somebody changed the file on Box meanwhile',
+    remedy: 'Choose: replace it, keep both, or leave it; then retry.',
+  },
+  'content.digest': {
+    class: 'retry',
+    title: 'What arrived differs from what was read',
+    remedy: 'Boxcar reads and sends it again; if it stays, check the memory, the disk and the network of this machine.',
+  },
+  'content.too-small-for-session': {
+    class: 'retry',
+    title: 'Box wants this file in one request',
+    remedy: 'Nothing to do: Boxcar sends it that way.',
+  },
+  'session.gone': {
+    class: 'retry',
+    title: 'Box no longer knows the upload session',
+    remedy: 'Nothing to do: Boxcar looks whether the file arrived and starts anew if not.',
+  },
+  'session.parts-missing': {
+    class: 'retry',
+    title: 'Box misses parts of the upload',
+    remedy: 'Nothing to do: Boxcar compares the parts and sends what is missing.',
+  },
+  'part.unsure': {
+    class: 'retry',
+    title: 'It is not known whether the part arrived',
+    remedy: 'Nothing to do: Boxcar asks Box for the list of parts.',
+  },
+  // this machine
+  'local.missing': {
+    class: 'give-up',
+    title: 'The file is no longer there',
+    remedy: 'Put it back, or start the upload again without it.',
+  },
+  'local.unreadable': {
+    class: 'needs-user',
+    title: 'The file cannot be read',
+    remedy: 'Give your user read permission, then retry.',
+  },
+  'local.read-error': {
+    class: 'needs-user',
+    title: 'The disk reports an error while reading',
+    remedy: 'Check the disk; then retry.',
+  },
+  'local.locked': {
+    class: 'retry',
+    title: 'Another program holds the file',
+    remedy: 'Close it there; Boxcar tries again.',
+  },
+  'local.changed': {
+    class: 'retry',
+    title: 'The file changed while it went up',
+    remedy: 'Nothing to do: Boxcar sends the new content once the file is quiet.',
+  },
+  'local.keeps-changing': {
+    class: 'needs-user',
+    title: 'The file keeps changing',
+    remedy: 'Close the program that writes it, then retry.',
+  },
+  'local.not-regular': {
+    class: 'give-up',
+    title: 'Not a regular file (link, socket, pipe or device)',
+    remedy: 'Only files and folders are uploaded; copy the content into a file if it should go up.',
+  },
+  'local.internal': {
+    class: 'give-up',
+    title: 'Boxcar itself failed',
+    remedy: 'Retry; if it stays, report it with the details.',
+  },
+} as const satisfies Record<string, ProblemEntry>;
+
+export type ProblemCode = keyof typeof problems;
+
+const codes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]];
+export const problemCodeSchema = z.enum(codes);
+
+/** What exactly happened: stored with the transfer, shown under "Details", never holds a token. */
+export const problemSchema = z.object({
+  code: problemCodeSchema,
+  /** The operation that failed: `PUT part 7`, `stat`, `create folder`. */
+  operation: z.string(),
+  /** What the system or Box said, redacted. */
+  detail: z.string(),
+  /** The local path or the Box item it is about. */
+  item: z.string().optional(),
+  status: z.int().optional(),
+  /** Box's own error code: `item_name_in_use`. */
+  boxCode: z.string().optional(),
+  requestId: z.string().optional(),
+  /** For retry-after: how long the server asked to wait. */
+  retryAfterMs: z.number().nonnegative().optional(),
+  at: z.number(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/** The class of a problem. */
+export function classOf(problem: Pick<Problem, 'code'>): ProblemClass {
+  return problems[problem.code].class;
+}
+
+/** One paragraph for a person: what, where, what Box said, what to do. */
+export function describeProblem(problem: Problem): string {
+  const { title, remedy } = problems[problem.code];
+  const box = [problem.status, problem.boxCode, problem.requestId && `request ${problem.requestId}`].filter(Boolean);
+  const said = [problem.detail, box.length > 0 ? `(${box.join(', ')})` : ''].filter(Boolean).join(' ');
+  return `${title} [${problem.operation}]${said ? `: ${said}` : ''}. ${remedy}`;
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+
+/** Every state a transfer can be in; the codes stand in the ledger and in `--json`. */
+export const transferStates = [
+  'settling',
+  'queued',
+  'checking',
+  'opening',
+  'sending',
+  'committing',
+  'done',
+  'paused',
+  'waiting',
+  'needs-you',
+  'aborting',
+  'aborted',
+  'superseded',
+] as const;
+export type TransferState = (typeof transferStates)[number];
+export const transferStateSchema = z.enum(transferStates);
+
+/** Why a transfer is waiting: for the network, for Box's pace, for the program that writes the file, for a lock on it. */
+export const waitReasons = ['network', 'rate', 'writer', 'locked'] as const;
+export type WaitReason = (typeof waitReasons)[number];
+
+/** The states that nothing leaves again but by a new plan or a retry. */
+export const endStates: readonly TransferState[] = ['done', 'aborted', 'superseded'];
+
+/** The states that work is going on in; after a crash they all start again from `queued` (committing from `committing`). */
+export const activeStates: readonly TransferState[] = ['checking', 'opening', 'sending', 'committing'];
+
+const moves: Record<TransferState, readonly TransferState[]> = {
+  settling: ['queued', 'waiting', 'paused', 'needs-you', 'aborting', 'aborted', 'superseded'],
+  queued: [
+    'settling',
+    'checking',
+    'opening',
+    'sending',
+    'committing',
+    'done',
+    'waiting',
+    'paused',
+    'needs-you',
+    'aborting',
+    'aborted',
+    'superseded',
+  ],
+  checking: [
+    'queued',
+    'opening',
+    'sending',
+    'committing',
+    'done',
+    'waiting',
+    'paused',
+    'needs-you',
+    'aborting',
+    'aborted',
+    'superseded',
+  ],
+  opening: [
+    'queued',
+    'sending',
+    'committing',
+    'done',
+    'waiting',
+    'paused',
+    'needs-you',
+    'aborting',
+    'aborted',
+    'superseded',
+  ],
+  sending: [
+    'queued',
+    'checking',
+    'opening',
+    'committing',
+    'done',
+    'waiting',
+    'paused',
+    'needs-you',
+    'aborting',
+    'aborted',
+    'superseded',
+  ],
+  // [Note: committing] Never superseded or aborted until its outcome is known: Box may have the file already.
+  committing: ['done', 'queued', 'sending', 'waiting', 'needs-you'],
+  done: [],
+  paused: ['queued', 'aborting', 'aborted', 'superseded'],
+  waiting: [
+    'queued',
+    'settling',
+    'checking',
+    'opening',
+    'sending',
+    'committing',
+    'done',
+    'paused',
+    'needs-you',
+    'aborting',
+    'aborted',
+    'superseded',
+  ],
+  'needs-you': ['queued', 'settling', 'paused', 'aborting', 'aborted', 'superseded', 'done'],
+  aborting: ['aborted', 'queued', 'paused', 'waiting', 'needs-you'],
+  aborted: ['queued'],
+  superseded: [],
+};
+
+/** Whether a transfer may go from one state to another; staying where it is is always allowed and changes nothing. */
+export function mayMove(from: TransferState, to: TransferState): boolean {
+  return from === to || moves[from].includes(to);
+}
+
+/** Every state of a part. `unsure`: the answer to its PUT was lost and Box is asked for the list of parts. */
+export const partStates = ['pending', 'hashing', 'sending', 'unsure', 'done', 'waiting'] as const;
+export type PartState = (typeof partStates)[number];
+
+/** Where the bytes of a finished part came from. */
+export const partOrigins = ['sent', 'resumed', 'on-box'] as const;
+export type PartOrigin = (typeof partOrigins)[number];
+
+/** A part's state and origin in one byte of the parts map: the state's index, plus 16 times the origin's. */
+export function partByte(state: PartState, origin: PartOrigin): number {
+  return partStates.indexOf(state) + 16 * partOrigins.indexOf(origin);
+}
