@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { Contract } from './contract.ts';
+import { jobSummarySchema, partRowSchema, transferRowSchema } from './model.ts';
+import { problemSchema } from './problem.ts';
+
+/**
+ * Progress is subscribed. A view is sent at most ten times a second, and only after the last batch was answered:
+ * newer state replaces older. `outcomes` is the exception, a feed that skips nothing.
+ */
+export const viewSchema = z.discriminatedUnion('kind', [
+  /** One job: totals and the transfers under way. */
+  z.object({ kind: z.literal('job'), jobId: z.int() }),
+  /** The parts of one transfer. */
+  z.object({ kind: z.literal('parts'), transferId: z.int() }),
+  /** What became of each file of a job, from now on, in order. */
+  z.object({ kind: z.literal('outcomes'), jobId: z.int() }),
+]);
+export type View = z.infer<typeof viewSchema>;
+
+/** How one file of a job ended in this run. */
+export const outcomeSchema = z.object({
+  path: z.string(),
+  outcome: z.enum(['sent', 'adopted', 'unchanged', 'kept', 'failed', 'aborted', 'special']),
+  sizeBytes: z.number(),
+  transferId: z.int().nullable(),
+  sha1: z.string().nullable(),
+  fileId: z.string().nullable(),
+  versionId: z.string().nullable(),
+  /** Bytes that went over the wire for it in this run. */
+  sentBytes: z.number(),
+  /** The name on Box where it is another (keep-both). */
+  boxName: z.string().nullable(),
+  problem: problemSchema.nullable(),
+});
+export type Outcome = z.infer<typeof outcomeSchema>;
+
+export const jobProgressSchema = z.object({
+  job: jobSummarySchema,
+  /** Null until it can be trusted. */
+  bytesPerSecond: z.number().nullable(),
+  /** Null until it can be trusted; counts Box's pace for the number of files left. */
+  etaMs: z.number().nullable(),
+  /** Bytes that went over the wire in this run. */
+  sentBytes: z.number(),
+  /** Of these, bytes of parts and files that were sent before and had to be sent again. */
+  resentBytes: z.number(),
+  /** At most 12, the largest first. */
+  active: z.array(transferRowSchema),
+});
+export type JobProgress = z.infer<typeof jobProgressSchema>;
+
+export const batchSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('job'), progress: jobProgressSchema }),
+  z.object({ kind: z.literal('parts'), transfer: transferRowSchema, parts: z.array(partRowSchema) }),
+  /** `lost` counts outcomes dropped because nobody read the feed; the receipts have them. */
+  z.object({ kind: z.literal('outcomes'), outcomes: z.array(outcomeSchema), lost: z.int() }),
+]);
+export type Batch = z.infer<typeof batchSchema>;
+
+/** Engine -> screens. The answer is the acknowledgement: the next batch of the view leaves only after it. */
+export const progressContract = {
+  batch: { args: z.object({ subscription: z.int(), batch: batchSchema }), result: z.object({}) },
+} satisfies Contract;
