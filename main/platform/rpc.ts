@@ -62,7 +62,7 @@ function errorAnswer(error: unknown): Answer {
  */
 export function openRpc<Local extends Contract, Peer extends Contract>(options: RpcOptions<Local, Peer>): Rpc<Peer> {
   const { link, local, remote, timeoutMs = defaultTimeoutMs, onDefect } = options;
-  const timeoutsMs: Record<string, number | null | undefined> = options.timeoutsMs ?? {};
+  const timeoutsMs = new Map<string, number | null | undefined>(Object.entries(options.timeoutsMs ?? {}));
   const closed = Promise.withResolvers<void>();
   let over = false;
 
@@ -111,7 +111,7 @@ export function openRpc<Local extends Contract, Peer extends Contract>(options: 
     const shape = Object.hasOwn(remote, method) ? remote[method] : undefined;
     if (!shape) throw new CallError('refused', `There is no command "${method}".`);
     if (over) throw linkLost();
-    const ownLimitMs = timeoutsMs[method];
+    const ownLimitMs = timeoutsMs.get(method);
     const limitMs = ownLimitMs === undefined ? timeoutMs : ownLimitMs;
     const answered = answerSchema.safeParse(await withTimeout(peer.$call(method, args), method, limitMs));
     if (!answered.success) throw new CallError('internal', `The answer to ${method} is not understood.`);
