@@ -44,6 +44,11 @@ export const problems = {
     title: 'Something other than Box answered',
     remedy: 'Sign in to the network (hotel, proxy), or check the configured addresses.',
   },
+  'network.foreign-host': {
+    class: 'give-up',
+    title: 'An address outside Box was named, and the access token is not sent there',
+    remedy: 'Check the configured addresses of Box: they need https (or this machine itself).',
+  },
   // the account
   'account.sign-in': {
     class: 'pause-all',
@@ -138,6 +143,11 @@ export const problems = {
     title: 'The name is longer than the 255 characters that Box takes',
     remedy: 'Shorten the name.',
   },
+  'name.taken': {
+    class: 'needs-user',
+    title: 'A file of this name already stands on Box',
+    remedy: 'Choose: replace it, keep both, or leave it; then retry.',
+  },
   'name.taken-by-folder': {
     class: 'needs-user',
     title: 'A folder of this name stands on Box where the file should go',
@@ -168,6 +178,16 @@ export const problems = {
     class: 'retry',
     title: 'Box wants this file in one request',
     remedy: 'Nothing to do: Boxcar sends it that way.',
+  },
+  'content.length': {
+    class: 'give-up',
+    title: 'The content is shorter or longer than announced',
+    remedy: 'Give the right size, or upload it again from a source that is complete.',
+  },
+  'session.conflict': {
+    class: 'needs-user',
+    title: 'Another unfinished upload to the same place is open on Box',
+    remedy: 'Wait until it ends (after 7 days at the latest) or choose another name, then retry.',
   },
   'session.gone': {
     class: 'retry',

@@ -1,0 +1,55 @@
+/** What kind of thing a call touches: the same status means different things for a session, a part or a folder. */
+export type CallArea =
+  'item' | 'create-folder' | 'create-session' | 'session' | 'part' | 'commit' | 'upload' | 'account' | 'token';
+
+/** Bytes of a request. `open` is called once for each try, so a call with a body can be repeated. */
+export interface StreamedBody {
+  contentType: string;
+  sizeBytes: number;
+  open(): AsyncIterable<Uint8Array>;
+  /** Bytes handed to the connection in this try so far. */
+  onProgress?: ((sentBytes: number) => void) | undefined;
+}
+
+export type CallBody =
+  { json: unknown } | { form: Readonly<Record<string, string | undefined>> } | { stream: StreamedBody };
+
+/** One call to Box, as an operation describes it. */
+export interface BoxCall {
+  /** For errors and logs: `PUT part 7`, `create folder`. */
+  operation: string;
+  area: CallArea;
+  /** The Box item or the name it is about, for errors. */
+  item?: string | undefined;
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
+  /** Absolute. Session URLs stand here exactly as Box gave them. */
+  url: string;
+  query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
+  headers?: Readonly<Record<string, string | undefined>> | undefined;
+  body?: CallBody | undefined;
+  /** How the pacer counts it: Box's limit of 240 a minute is for direct uploads. */
+  kind?: 'upload' | 'call' | undefined;
+  /** `repeat`: doing it twice does no harm, so passing trouble is retried inside. `once`: the caller decides. */
+  retry: 'repeat' | 'once';
+  signal: AbortSignal;
+}
+
+export interface BoxAnswer {
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** Parsed JSON; undefined for an empty body. */
+  body: unknown;
+  /** Box took the request and is not done with it (202). */
+  pending: boolean;
+  retryAfterMs: number | undefined;
+  requestId: string | undefined;
+}
+
+/** What every operation takes beside its arguments. */
+export interface CallOptions {
+  signal: AbortSignal;
+  /** Sent with the call: `As-User`, `BoxApi`, … */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Which fields Box returns; without it those that Boxcar reads. */
+  fields?: readonly string[] | undefined;
+}
