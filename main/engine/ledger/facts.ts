@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** What the file system says of a file. Decimal text where numbers pass 2^53. */
+export const localFactsSchema = z.object({
+  dev: z.string(),
+  inode: z.string(),
+  sizeBytes: z.number(),
+  mtimeNs: z.string(),
+  ctimeNs: z.string(),
+  birthtimeNs: z.string().nullable(),
+});
+export type LedgerFacts = z.infer<typeof localFactsSchema>;
+
+/** One text of the facts under which a digest holds: equal text, equal content, no new hash. */
+export function factsKey(facts: LedgerFacts): string {
+  return `${facts.dev}:${facts.inode}:${facts.sizeBytes}:${facts.mtimeNs}:${facts.ctimeNs}`;
+}
+
+/** Whether two looks show one revision: size and mtime decide; inode and ctime only ask for the bytes to be compared. */
+export function sameRevision(a: LedgerFacts, b: LedgerFacts): boolean {
+  return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs;
+}

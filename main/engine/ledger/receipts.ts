@@ -1,0 +1,54 @@
+import type { Receipt } from '../../../shared/model.ts';
+import type { Database } from './database.ts';
+
+/** Proof of what arrived; rows are only ever added. */
+export class ReceiptStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  add(receipt: Omit<Receipt, 'id'>): void {
+    this.#db.run(
+      `INSERT INTO receipt (owner_id, path, size, sha1, box_sha1, file_id, version_id, etag, how, sent_bytes, at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      receipt.jobId,
+      receipt.path,
+      receipt.sizeBytes,
+      receipt.sha1,
+      receipt.boxSha1,
+      receipt.fileId,
+      receipt.versionId,
+      receipt.etag,
+      receipt.how,
+      receipt.sentBytes,
+      receipt.at,
+    );
+  }
+
+  list(query: { ownerId: number | null; after: number; limit: number }): Receipt[] {
+    return this.#db
+      .all(
+        'SELECT * FROM receipt WHERE id > ? AND (? IS NULL OR owner_id = ?) ORDER BY id LIMIT ?',
+        query.after,
+        query.ownerId,
+        query.ownerId,
+        query.limit,
+      )
+      .map((row) => ({
+        id: Number(row['id']),
+        jobId: Number(row['owner_id']),
+        path: row['path'] as string,
+        sizeBytes: Number(row['size']),
+        sha1: row['sha1'] as string,
+        boxSha1: row['box_sha1'] as string,
+        fileId: row['file_id'] as string,
+        versionId: row['version_id'] as string | null,
+        etag: row['etag'] as string | null,
+        how: row['how'] as 'sent' | 'adopted',
+        sentBytes: Number(row['sent_bytes']),
+        at: Number(row['at']),
+      }));
+  }
+}

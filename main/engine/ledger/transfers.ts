@@ -1,0 +1,354 @@
+import { z } from 'zod';
+import type { TransferKind } from '../../../shared/model.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import {
+  activeStates,
+  endStates,
+  mayMove,
+  type PartOrigin,
+  type TransferState,
+  type WaitReason,
+} from '../../../shared/transfer-state.ts';
+import type { SentPart, SessionRecord } from '../../box/upload-session/journal.ts';
+import type { Database, Row } from './database.ts';
+import { localFactsSchema, type LedgerFacts } from './facts.ts';
+import { readProblem } from './jobs.ts';
+
+/** Files below Box's minimum for sessions never wait behind larger ones: two lanes. */
+export const smallLane = 0;
+export const largeLane = 1;
+
+export interface Base {
+  fileId: string;
+  etag: string | null;
+  sha1: string | null;
+}
+
+export interface TransferRowData {
+  id: number;
+  ownerId: number;
+  fileId: number;
+  kind: TransferKind;
+  lane: 0 | 1;
+  state: TransferState;
+  wait: { reason: WaitReason; startedAt: number; lengthMs: number } | null;
+  sizeBytes: number;
+  facts: LedgerFacts;
+  parentBoxId: string;
+  name: string;
+  /** The file on Box of which this becomes a new version; null for a new file. */
+  base: Base | null;
+  intendedSha1: string | null;
+  attempts: number;
+  problem: Problem | null;
+  session: SessionRecord | null;
+  /** Bytes that went over the wire for it, over all runs. */
+  sentBytes: number;
+  updatedAt: number;
+}
+
+export interface PartRowData {
+  index: number;
+  state: 'sending' | 'done';
+  sha1: string;
+  partId: string | null;
+  attempts: number;
+  origin: PartOrigin | null;
+}
+
+/** What may change together with a state. */
+export interface TransferChange {
+  wait?: { reason: WaitReason; lengthMs: number };
+  problem?: Problem | null;
+  note?: string;
+  countAttempt?: boolean;
+}
+
+const sessionSchema = z.object({
+  id: z.string(),
+  partSizeBytes: z.number(),
+  totalParts: z.number(),
+  expiresAt: z.string(),
+  endpoints: z.object({
+    uploadPart: z.string(),
+    commit: z.string(),
+    abort: z.string(),
+    listParts: z.string(),
+    status: z.string(),
+    logEvent: z.string().optional(),
+  }),
+  ours: z.boolean(),
+}) satisfies z.ZodType<SessionRecord>;
+
+const ended = endStates.map((state) => `'${state}'`).join(', ');
+
+/** Transfers, their parts and their timeline. Every method that writes is called within a transaction. */
+export class TransferStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  create(transfer: {
+    ownerId: number;
+    fileId: number;
+    kind: TransferKind;
+    lane: 0 | 1;
+    state: 'queued' | 'settling';
+    facts: LedgerFacts;
+    parentBoxId: string;
+    name: string;
+    base: Base | null;
+    now: number;
+  }): number {
+    const { id } = this.#db.run(
+      `INSERT INTO transfer (owner_id, file_id, kind, lane, state, size, facts, parent_box_id, name, base_id, base_etag,
+         base_sha1, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      transfer.ownerId,
+      transfer.fileId,
+      transfer.kind,
+      transfer.lane,
+      transfer.state,
+      transfer.facts.sizeBytes,
+      JSON.stringify(transfer.facts),
+      transfer.parentBoxId,
+      transfer.name,
+      transfer.base?.fileId ?? null,
+      transfer.base?.etag ?? null,
+      transfer.base?.sha1 ?? null,
+      transfer.now,
+      transfer.now,
+    );
+    this.#note(id, transfer.state, null, transfer.now);
+    return id;
+  }
+
+  get(id: number): TransferRowData | undefined {
+    const row = this.#db.get(`${select} WHERE id = ?`, id);
+    return row && toTransfer(row);
+  }
+
+  /** The transfer of a file that has not ended; there is at most one. */
+  live(fileId: number): TransferRowData | undefined {
+    const row = this.#db.get(`${select} WHERE file_id = ? AND state NOT IN (${ended})`, fileId);
+    return row && toTransfer(row);
+  }
+
+  /** The newest transfer of a file, ended or not. */
+  latest(fileId: number): TransferRowData | undefined {
+    const row = this.#db.get(`${select} WHERE file_id = ? ORDER BY id DESC LIMIT 1`, fileId);
+    return row && toTransfer(row);
+  }
+
+  /** The next transfers of a lane: what has to be committed first, then by priority, then in the order they were planned. */
+  next(ownerId: number, lane: 0 | 1, limit: number): TransferRowData[] {
+    return this.#db
+      .all(
+        `${select} WHERE owner_id = ? AND state = 'queued' AND lane = ? ORDER BY priority DESC, id LIMIT ?`,
+        ownerId,
+        lane,
+        limit,
+      )
+      .map(toTransfer);
+  }
+
+  list(query: {
+    ownerId: number | null;
+    states: readonly TransferState[] | null;
+    after: number;
+    limit: number;
+  }): TransferRowData[] {
+    const states = query.states ?? null;
+    return this.#db
+      .all(
+        `${select} WHERE id > ? AND (? IS NULL OR owner_id = ?) AND (? IS NULL OR state IN (SELECT value FROM json_each(?)))
+           ORDER BY id LIMIT ?`,
+        query.after,
+        query.ownerId,
+        query.ownerId,
+        states && 1,
+        states && JSON.stringify(states),
+        query.limit,
+      )
+      .map(toTransfer);
+  }
+
+  /** How many transfers of an owner are in each state that has not ended. */
+  countLive(ownerId: number): Map<TransferState, number> {
+    const rows = this.#db.all(
+      `SELECT state, count(*) AS transfers FROM transfer INDEXED BY transfer_queue
+         WHERE owner_id = ? AND state IN (SELECT value FROM json_each(?)) GROUP BY state`,
+      ownerId,
+      JSON.stringify(liveStates),
+    );
+    return new Map(rows.map((row) => [row['state'] as TransferState, Number(row['transfers'])]));
+  }
+
+  /** The one way in which a transfer changes its state; staying is no change. Returns false when the move isn't allowed. */
+  move(id: number, to: TransferState, change: TransferChange, now: number): boolean {
+    const row = this.#db.get('SELECT state FROM transfer WHERE id = ?', id);
+    const from = row?.['state'] as TransferState | undefined;
+    if (from === undefined || !mayMove(from, to)) return false;
+    this.#db.run(
+      `UPDATE transfer SET state = ?, wait_reason = ?, wait_started_at = ?, wait_ms = ?, problem = ?,
+         attempts = attempts + ?, updated_at = ? WHERE id = ?`,
+      to,
+      change.wait?.reason ?? null,
+      change.wait ? now : null,
+      change.wait?.lengthMs ?? null,
+      change.problem ? JSON.stringify(change.problem) : null,
+      change.countAttempt ? 1 : 0,
+      now,
+      id,
+    );
+    if (from !== to || change.note) this.#note(id, to, change.note ?? null, now);
+    return true;
+  }
+
+  /** A start of the engine: what was under way is queued again. What was committing stays so until its outcome is known. */
+  resetActive(now: number): void {
+    const states = [...activeStates.filter((state) => state !== 'committing'), 'waiting', 'settling'];
+    const rows = this.#db.all(
+      'SELECT id FROM transfer WHERE state IN (SELECT value FROM json_each(?))',
+      JSON.stringify(states),
+    );
+    for (const row of rows) this.move(Number(row['id']), 'queued', { note: 'Boxcar was started' }, now);
+  }
+
+  setKind(id: number, kind: TransferKind): void {
+    this.#db.run('UPDATE transfer SET kind = ? WHERE id = ?', kind, id);
+  }
+
+  setFacts(id: number, facts: LedgerFacts): void {
+    this.#db.run('UPDATE transfer SET facts = ?, size = ? WHERE id = ?', JSON.stringify(facts), facts.sizeBytes, id);
+  }
+
+  setTarget(id: number, name: string, base: Base | null): void {
+    this.#db.run(
+      'UPDATE transfer SET name = ?, base_id = ?, base_etag = ?, base_sha1 = ? WHERE id = ?',
+      name,
+      base?.fileId ?? null,
+      base?.etag ?? null,
+      base?.sha1 ?? null,
+      id,
+    );
+  }
+
+  setIntended(id: number, sha1: string): void {
+    this.#db.run('UPDATE transfer SET intended_sha1 = ? WHERE id = ?', sha1, id);
+  }
+
+  setPriority(id: number, priority: number): void {
+    this.#db.run('UPDATE transfer SET priority = ? WHERE id = ?', priority, id);
+  }
+
+  addSentBytes(id: number, bytes: number): void {
+    this.#db.run('UPDATE transfer SET sent_bytes = sent_bytes + ? WHERE id = ?', bytes, id);
+  }
+
+  /** Another session, or none: everything known of the parts of the old one is void. */
+  setSession(id: number, session: SessionRecord | null): void {
+    this.#db.run('DELETE FROM part WHERE transfer_id = ?', id);
+    this.#db.run('UPDATE transfer SET session = ? WHERE id = ?', session && JSON.stringify(session), id);
+  }
+
+  /** Transfers that hold a session of ours though they have ended: their sessions are to be aborted. */
+  orphanSessions(limit: number): TransferRowData[] {
+    return this.#db
+      .all(`${select} WHERE session IS NOT NULL AND state IN ('aborted', 'superseded') LIMIT ?`, limit)
+      .map(toTransfer);
+  }
+
+  partSending(id: number, index: number, sha1: string): void {
+    this.#db.run(
+      `INSERT INTO part (transfer_id, part_index, state, sha1, attempts) VALUES (?, ?, 'sending', ?, 1)
+         ON CONFLICT DO UPDATE SET state = 'sending', sha1 = excluded.sha1, attempts = attempts + 1, part_id = NULL, origin = NULL`,
+      id,
+      index,
+      sha1,
+    );
+  }
+
+  partDone(id: number, part: SentPart): void {
+    this.#db.run(
+      `INSERT INTO part (transfer_id, part_index, state, sha1, part_id, origin) VALUES (?, ?, 'done', ?, ?, ?)
+         ON CONFLICT DO UPDATE SET state = 'done', sha1 = excluded.sha1, part_id = excluded.part_id, origin = excluded.origin`,
+      id,
+      part.index,
+      part.sha1,
+      part.partId,
+      part.origin,
+    );
+  }
+
+  parts(id: number): PartRowData[] {
+    return this.#db.all(`SELECT * FROM part WHERE transfer_id = ? ORDER BY part_index`, id).map((row) => ({
+      index: Number(row['part_index']),
+      state: row['state'] as 'sending' | 'done',
+      sha1: row['sha1'] as string,
+      partId: row['part_id'] as string | null,
+      attempts: Number(row['attempts']),
+      origin: row['origin'] as PartOrigin | null,
+    }));
+  }
+
+  timeline(id: number): { at: number; state: TransferState; note: string | null }[] {
+    return this.#db
+      .all('SELECT at, state, note FROM transition WHERE transfer_id = ? ORDER BY id LIMIT 1000', id)
+      .map((row) => ({
+        at: Number(row['at']),
+        state: row['state'] as TransferState,
+        note: row['note'] as string | null,
+      }));
+  }
+
+  #note(id: number, state: TransferState, note: string | null, now: number): void {
+    this.#db.run('INSERT INTO transition (transfer_id, at, state, note) VALUES (?, ?, ?, ?)', id, now, state, note);
+  }
+}
+
+const liveStates: readonly TransferState[] = [
+  'settling', 'queued', 'checking', 'opening', 'sending', 'committing', 'paused', 'waiting', 'needs-you', 'aborting',
+]; // prettier-ignore
+
+const select = `SELECT id, owner_id, file_id, kind, lane, state, wait_reason, wait_started_at, wait_ms, size, facts,
+  parent_box_id, name, base_id, base_etag, base_sha1, intended_sha1, attempts, problem, session, sent_bytes, updated_at
+  FROM transfer`;
+
+function toTransfer(row: Row): TransferRowData {
+  return {
+    id: Number(row['id']),
+    ownerId: Number(row['owner_id']),
+    fileId: Number(row['file_id']),
+    kind: row['kind'] as TransferKind,
+    lane: row['lane'] as 0 | 1,
+    state: row['state'] as TransferState,
+    wait:
+      row['wait_reason'] === null
+        ? null
+        : {
+            reason: row['wait_reason'] as WaitReason,
+            startedAt: Number(row['wait_started_at']),
+            lengthMs: Number(row['wait_ms']),
+          },
+    sizeBytes: Number(row['size']),
+    facts: localFactsSchema.parse(JSON.parse(row['facts'] as string)),
+    parentBoxId: row['parent_box_id'] as string,
+    name: row['name'] as string,
+    base:
+      row['base_id'] === null
+        ? null
+        : {
+            fileId: row['base_id'] as string,
+            etag: row['base_etag'] as string | null,
+            sha1: row['base_sha1'] as string | null,
+          },
+    intendedSha1: row['intended_sha1'] as string | null,
+    attempts: Number(row['attempts']),
+    problem: readProblem(row['problem']),
+    session: row['session'] === null ? null : sessionSchema.parse(JSON.parse(row['session'] as string)),
+    sentBytes: Number(row['sent_bytes']),
+    updatedAt: Number(row['updated_at']),
+  };
+}
