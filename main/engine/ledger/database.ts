@@ -25,7 +25,7 @@ export class Database {
   /** Runs the change in the next transaction; resolves with its result when that is on the disk. A change that throws is undone alone. */
   write<T>(change: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#pending.push({ change, resolve: resolve as (value: never) => void, reject });
+      this.#pending.push({ change, resolve: resolve, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
       setImmediate(() => this.flush());

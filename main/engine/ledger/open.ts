@@ -89,7 +89,7 @@ function migrate(connection: DatabaseSync, path: string): void {
 function asLedgerError(error: unknown, code: number | undefined, path: string): LedgerError {
   if (error instanceof LedgerError) return error;
   const said = error instanceof Error ? error.message : String(error);
-  switch (code) {
+  switch (code ?? 0) {
     case sqliteBusy:
       return new LedgerError('locked', `Another Boxcar holds ${path}.`, { cause: error });
     case sqliteCannotOpen:
