@@ -1,0 +1,59 @@
+import type { Problem } from '../../../shared/problem.ts';
+
+/**
+ * What the file system says of a file or folder, beside its name. Numbers are decimal strings: inodes and times in
+ * nanoseconds lie above 2^53. Equal facts at two times mean the same revision, but for the racy cases that `source` knows.
+ */
+export interface LocalFacts {
+  dev: string;
+  inode: string;
+  sizeBytes: number;
+  mtimeNs: string;
+  ctimeNs: string;
+  /** null where the file system doesn't keep it. */
+  birthtimeNs: string | null;
+}
+
+export type EntryKind = 'file' | 'folder' | 'link' | 'socket' | 'fifo' | 'device' | 'unknown';
+
+/** A name as text and, only where it is not valid UTF-8, as the bytes that stand on the disk; the text is then a printable stand-in. */
+export interface LocalName {
+  name: string;
+  rawName: Uint8Array | null;
+}
+
+export interface ScannedEntry extends LocalName {
+  kind: EntryKind;
+  /** null when `problem` is set, but for a root that is a link to nothing. */
+  facts: LocalFacts | null;
+  /** Why nothing is known of it: vanished since its folder was read, or not to be looked at. */
+  problem: Problem | null;
+}
+
+/** A folder, or one slice of a large one. Parents come before their children, entries are in the order of their bytes. */
+export interface ScannedFolder extends LocalName {
+  /** Unique within one scan; all slices of a folder have the same. */
+  key: number;
+  /** null for the container of roots, whose name is an absolute path; all others are an entry of an earlier folder. */
+  parentKey: number | null;
+  facts: LocalFacts | null;
+  entries: ScannedEntry[];
+  /** False: more slices of this folder follow, before any other folder. */
+  last: boolean;
+  /** The folder could not be read: whatever entries stand here, others may be missing. */
+  problem: Problem | null;
+}
+
+export interface ScanBatch {
+  folders: ScannedFolder[];
+  /** Containers don't count. */
+  foldersSoFar: number;
+  filesSoFar: number;
+  bytesSoFar: number;
+}
+
+/** A file or folder to be walked: absolute; `rawPath` only where the path is not valid UTF-8. */
+export interface ScanRoot {
+  path: string;
+  rawPath?: Uint8Array | undefined;
+}
