@@ -1,0 +1,46 @@
+// Process entry: `sandbox.js '{"root":"/some/folder","port":0}'`. Speaks to its parent over IPC and ends with it.
+import { startSandbox } from './server.ts';
+import { SandboxError } from './sandbox-error.ts';
+import { parseSandboxOptions } from './options.ts';
+
+/** What the process sends to its parent. */
+type SandboxMessage =
+  ({ event: 'ready' } & Record<string, unknown>) | { event: 'error'; code: string; message: string };
+
+function report(message: SandboxMessage): void {
+  if (process.send) process.send(message);
+  else process.stdout.write(JSON.stringify(message) + '\n');
+}
+
+function parseArgument(): unknown {
+  try {
+    return JSON.parse(process.argv[2] ?? '{}') as unknown;
+  } catch {
+    throw new SandboxError('bad-option', 'The options must be one JSON object');
+  }
+}
+
+async function main(): Promise<void> {
+  const options = parseSandboxOptions(parseArgument());
+  const onFault = (error: unknown): void => {
+    process.stderr.write(`sandbox: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  };
+  const sandbox = await startSandbox({ ...options, onFault });
+  const stop = (): void => {
+    void sandbox.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  process.once('disconnect', stop);
+  report({ event: 'ready', ...sandbox.ready });
+}
+
+main().catch((error: unknown) => {
+  const code = error instanceof SandboxError ? error.code : 'internal';
+  const message = error instanceof Error ? error.message : String(error);
+  report({ event: 'error', code, message });
+  process.exitCode = 1;
+  if (process.connected) process.disconnect();
+});

@@ -1,0 +1,505 @@
+// Files, folders, versions and the trash: the questions and changes behind the routes.
+import { existsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { BoxError, notFound } from '../http/box-error.ts';
+import type { SandboxSettings } from '../options.ts';
+import type { Query } from './database.ts';
+import { localName, nameKey } from './names.ts';
+import { fileBody, folderBody, miniItem } from './representation.ts';
+import { stateFolderName, type Effects, type State } from './state.ts';
+import type { Item, ItemKind, Version } from './item.ts';
+
+export type EventType =
+  | 'ITEM_CREATE'
+  | 'ITEM_UPLOAD'
+  | 'ITEM_MAKE_CURRENT_VERSION'
+  | 'ITEM_MODIFY'
+  | 'ITEM_MOVE'
+  | 'ITEM_RENAME'
+  | 'ITEM_TRASH'
+  | 'ITEM_UNDELETE_VIA_TRASH';
+
+/** Bytes that have arrived and where they lie. */
+export interface Arrived {
+  /** Relative to the root. */
+  path: string;
+  sizeBytes: number;
+  sha1: string;
+}
+
+export interface ContentTimes {
+  /** Seconds since 1970. */
+  createdAt?: number | undefined;
+  modifiedAt?: number | undefined;
+  description?: string | undefined;
+}
+
+export interface VersionOptions {
+  /** A new name for the file. */
+  name?: string | undefined;
+  /** Called with the file as it is, before anything changes; what it throws stops the change. */
+  check?: (now: Item) => void;
+  /** Called inside the transaction with the file as it then is. */
+  also?: (made: Item) => void;
+}
+
+/** How a list is cut: by offset, or by marker (the last entry of the page before). */
+export interface Paging {
+  limit: number;
+  offset?: number;
+  sort?: 'name' | 'id' | 'date' | 'size' | undefined;
+  descending?: boolean;
+}
+
+export interface ItemChange {
+  name?: string | undefined;
+  parent?: number | undefined;
+  description?: string | undefined;
+  contentCreatedAt?: number | undefined;
+  contentModifiedAt?: number | undefined;
+}
+
+export const rootId = 0;
+const columns = `kind, parent, name, name_key, local_name, size, sha1, version_id, description, created_at, modified_at,
+  content_created_at, content_modified_at, version_created_at`;
+const descendants = `with recursive below(id) as (select ? union all select item.id from item join below on item.parent = below.id)`;
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
+
+export class Items {
+  readonly state: State;
+  readonly settings: SandboxSettings;
+  /** Called inside the transaction of each change, with the item as it now is. */
+  record: (type: EventType, item: Item) => void = () => undefined;
+  usedBytes: number;
+  readonly #folders = new Map<number, Item>();
+  readonly #byId: Query<Item>;
+  readonly #byName: Query<Item>;
+  readonly #insert: Query<unknown>;
+  readonly #nextVersion: Query<unknown>;
+  readonly #update: Query<unknown>;
+  readonly #addVersion: Query<unknown>;
+  readonly #versions: Query<Version>;
+  readonly #firstChild: Query<unknown>;
+  readonly #folderSize: Query<{ bytes: number | null }>;
+  readonly #lists = new Map<string, Query<unknown>>();
+  #versionId: number;
+
+  constructor(state: State, settings: SandboxSettings) {
+    this.state = state;
+    this.settings = settings;
+    const { database } = state;
+    this.#byId = database.query('select * from item where id = ?');
+    this.#byName = database.query('select * from item where parent = ? and name_key = ? and trashed_at is null');
+    this.#insert = database.query(`insert into item (${columns}) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`);
+    this.#nextVersion = database.query(`insert or replace into meta (key, value) values ('version-id', ?)`);
+    this.#update =
+      database.query(`update item set parent = ?, name = ?, name_key = ?, local_name = ?, etag = ?, size = ?, sha1 = ?,
+      version_id = ?, version_number = ?, description = ?, modified_at = ?, content_created_at = ?, content_modified_at = ?,
+      version_created_at = ?, trashed_at = ? where id = ?`);
+    this.#addVersion = database.query(
+      'insert into version (id, item, number, name, size, sha1, created_at, modified_at) values (?,?,?,?,?,?,?,?)',
+    );
+    this.#versions = database.query('select * from version where item = ? order by number desc limit ? offset ?');
+    this.#firstChild = database.query('select 1 from item where parent = ? and trashed_at is null limit 1');
+    this.#folderSize =
+      database.query(`with recursive below(id) as (select ? union all select item.id from item join below
+      on item.parent = below.id where item.kind = 'folder' and item.trashed_at is null)
+      select sum(item.size) as bytes from below join item on item.parent = below.id and item.kind = 'file' and item.trashed_at is null`);
+    if (!this.#byId.get(rootId)) this.#createRoot();
+    const version = database.query<{ value: string }>(`select value from meta where key = 'version-id'`).get();
+    this.#versionId = version ? Number(version.value) : 1_000_000_000;
+    const used = database.query<{ bytes: number }>(
+      'select (select coalesce(sum(size), 0) from item) + (select coalesce(sum(size), 0) from version) as bytes',
+    );
+    this.usedBytes = used.get()?.bytes ?? 0;
+    state.onRollback = () => this.#folders.clear();
+  }
+
+  #createRoot(): void {
+    const now = nowSeconds();
+    this.state.database.transaction(() => {
+      this.state.database
+        .query(
+          `insert into item (id, ${columns}) values (0, 'folder', null, 'All Files', 'all files', '', 0, null, null, '', ?, ?, ?, ?, ?)`,
+        )
+        .run(now, now, now, now, now);
+      // Ids as long as Box's own, so that nobody relies on short ones.
+      this.state.database.query(`update sqlite_sequence set seq = 300000000000 where name = 'item'`).run();
+    });
+  }
+
+  byId(id: number): Item | undefined {
+    const cached = this.#folders.get(id);
+    if (cached) return cached;
+    const item = this.#byId.get(id);
+    if (item?.kind === 'folder') this.#folders.set(id, item);
+    return item;
+  }
+
+  /** Ancestors from the root down, without the item itself. */
+  ancestors(item: Item): Item[] {
+    const path: Item[] = [];
+    for (let { parent } = item; parent !== null;) {
+      const folder = this.byId(parent);
+      if (!folder) break;
+      path.unshift(folder);
+      parent = folder.parent;
+    }
+    return path;
+  }
+
+  /** Trashed itself or inside a trashed folder. */
+  isTrashed(item: Item): boolean {
+    return item.trashed_at !== null || this.ancestors(item).some((folder) => folder.trashed_at !== null);
+  }
+
+  /**
+   * An item that isn't in the trash.
+   * @throws BoxError 405 for an id that is no number, 404 not_found, 404 trashed
+   */
+  live(kind: ItemKind, id: string): Item {
+    const item = this.any(kind, id);
+    if (this.isTrashed(item)) throw new BoxError(404, 'trashed', 'Item is trashed', { errors: [] });
+    return item;
+  }
+
+  /** As `live`, but the item may be in the trash. */
+  any(kind: ItemKind, id: string): Item {
+    if (!/^\d{1,15}$/.test(id)) throw new BoxError(405, 'method_not_allowed', 'Method Not Allowed');
+    const item = this.byId(Number(id));
+    if (!item || item.kind !== kind) throw notFound(`${kind === 'file' ? 'f' : 'd'}_${id}`);
+    return item;
+  }
+
+  /** The top of something trashed. 404 not_found for anything else. */
+  trashed(kind: ItemKind, id: string): Item {
+    const item = this.any(kind, id);
+    if (item.trashed_at === null) throw notFound(id);
+    return item;
+  }
+
+  named(parent: number, name: string): Item | undefined {
+    return this.#byName.get(parent, nameKey(name));
+  }
+
+  versions(item: Item, limit: number, offset: number): Version[] {
+    return this.#versions.all(item.id, limit, offset);
+  }
+
+  /** A folder's live entries, folders first. */
+  children(
+    folder: number,
+    { limit, offset = 0, sort = 'name', descending = false }: Paging,
+  ): { entries: Item[]; total: number } {
+    const column = { name: 'name_key', id: 'id', date: 'modified_at', size: 'size' }[sort];
+    const direction = descending ? 'desc' : 'asc';
+    const entries = this.#cached<Item>(
+      `select * from item where parent = ? and trashed_at is null
+      order by kind desc, ${column} ${direction}, id limit ? offset ?`,
+    ).all(folder, limit, offset);
+    const total = this.#cached<{ total: number }>(
+      'select count(*) as total from item where parent = ? and trashed_at is null',
+    );
+    return { entries, total: total.get(folder)?.total ?? 0 };
+  }
+
+  /** As `children`, after a marker: stable while entries come and go. */
+  childrenAfter(folder: number, marker: { kind: ItemKind; id: number } | undefined, limit: number): Item[] {
+    const folders =
+      marker?.kind === 'file'
+        ? []
+        : this.#cached<Item>(
+            `select * from item where parent = ? and kind = 'folder' and id > ? and trashed_at is null
+            order by id limit ?`,
+          ).all(folder, marker?.id ?? -1, limit);
+    if (folders.length === limit) return folders;
+    const files = this.#cached<Item>(
+      `select * from item where parent = ? and kind = 'file' and id > ? and trashed_at is null
+      order by id limit ?`,
+    ).all(folder, marker?.kind === 'file' ? marker.id : -1, limit - folders.length);
+    return [...folders, ...files];
+  }
+
+  /** What lies in the trash by itself, oldest first; what was trashed with its folder doesn't appear. */
+  trashedItems(limit: number, offset: number): { entries: Item[]; total: number } {
+    const entries = this.#cached<Item>(
+      'select * from item where trashed_at is not null order by kind desc, name_key, id limit ? offset ?',
+    ).all(limit, offset);
+    const total = this.#cached<{ total: number }>(
+      'select count(*) as total from item where trashed_at is not null',
+    ).get();
+    return { entries, total: total?.total ?? 0 };
+  }
+
+  #cached<Row>(sql: string): Query<Row> {
+    let query = this.#lists.get(sql);
+    if (!query) this.#lists.set(sql, (query = this.state.database.query(sql)));
+    return query as Query<Row>;
+  }
+
+  folderSizeBytes(folder: Item): number {
+    return this.#folderSize.get(folder.id)?.bytes ?? 0;
+  }
+
+  /** Where an item lies on disk, relative to the root. */
+  localPath(item: Item): string {
+    if (item.trashed_at !== null) return `${stateFolderName}/trash/${item.id}`;
+    if (item.parent === null) return '';
+    const parent = this.byId(item.parent);
+    const above = parent ? this.localPath(parent) : '';
+    return above === '' ? item.local_name : `${above}/${item.local_name}`;
+  }
+
+  /** The name on disk for a new place: never one that something else on disk already has. */
+  #placeFor(parent: number, name: string, current?: string): string {
+    const folder = this.byId(parent);
+    const above = folder ? this.localPath(folder) : '';
+    for (let attempt = 0; ; attempt++) {
+      const local = localName(name, attempt);
+      const path = above === '' ? local : `${above}/${local}`;
+      const isOwn = current !== undefined && path.toLowerCase() === current.toLowerCase();
+      if (isOwn || !existsSync(this.state.path(path))) return local;
+    }
+  }
+
+  /**
+   * @throws BoxError 409 item_name_in_use. Box gives `conflicts` as a list for folders and as one object for files; clients
+   * rely on both (box-ui-elements reads `conflicts[0].id` and `conflicts.id`).
+   */
+  checkFree(parent: number, name: string, shape: 'list' | 'object', self?: number): void {
+    const other = this.named(parent, name);
+    if (!other || other.id === self) return;
+    const conflict = miniItem(other);
+    throw new BoxError(409, 'item_name_in_use', 'Item with the same name already exists', {
+      conflicts: shape === 'list' ? [conflict] : conflict,
+    });
+  }
+
+  /** @throws BoxError 403 file_size_limit_exceeded, storage_limit_exceeded */
+  checkSize(sizeBytes: number): void {
+    const { maxFile, quota } = this.settings;
+    if (sizeBytes > maxFile) {
+      throw new BoxError(403, 'file_size_limit_exceeded', 'File size exceeds the folder owner’s file size limit');
+    }
+    if (quota !== undefined && this.usedBytes + sizeBytes > quota) {
+      throw new BoxError(403, 'storage_limit_exceeded', 'Account storage limit reached');
+    }
+  }
+
+  createFolder(parent: Item, name: string): Item {
+    return this.state.change((effects) => {
+      this.checkFree(parent.id, name, 'list');
+      const local = this.#placeFor(parent.id, name);
+      const now = nowSeconds();
+      const values = [
+        'folder',
+        parent.id,
+        name,
+        nameKey(name),
+        local,
+        0,
+        null,
+        null,
+        '',
+        now,
+        now,
+        now,
+        now,
+        now,
+      ] as const;
+      const folder = this.#reload(this.#insert.run(...values).lastId);
+      effects.makeFolder(this.localPath(folder));
+      this.record('ITEM_CREATE', folder);
+      return folder;
+    });
+  }
+
+  /** Makes a file of arrived bytes. 404 where the folder is gone, 409 where the name is taken by now. */
+  createFile(parent: string, name: string, arrived: Arrived, times: ContentTimes, also?: (made: Item) => void): Item {
+    const item = this.state.change((effects) => {
+      const folder = this.live('folder', parent);
+      this.checkFree(folder.id, name, 'object');
+      this.checkSize(arrived.sizeBytes);
+      const local = this.#placeFor(folder.id, name);
+      const now = nowSeconds();
+      const { createdAt = times.modifiedAt ?? now, modifiedAt = now, description = '' } = times;
+      const version = this.#takeVersionId();
+      const { lastId } = this.#insert.run(
+        ...['file', folder.id, name, nameKey(name), local, arrived.sizeBytes, arrived.sha1, version, description],
+        ...[now, now, createdAt, modifiedAt, now],
+      );
+      const file = this.#reload(lastId);
+      effects.move(arrived.path, this.localPath(file));
+      this.record('ITEM_UPLOAD', file);
+      also?.(file);
+      return file;
+    });
+    this.usedBytes += arrived.sizeBytes;
+    return item;
+  }
+
+  /** Puts arrived bytes over a file; the content so far becomes a past version. */
+  createVersion(id: string, arrived: Arrived, times: ContentTimes, { name, check, also }: VersionOptions): Item {
+    const item = this.state.change((effects) => {
+      const file = this.live('file', id);
+      check?.(file);
+      const renamed = name !== undefined && name !== file.name;
+      if (renamed) this.checkFree(file.parent ?? rootId, name, 'object', file.id);
+      this.checkSize(arrived.sizeBytes);
+      const before = this.localPath(file);
+      this.#addVersion.run(
+        ...[file.version_id, file.id, file.version_number, file.name, file.size, file.sha1],
+        ...[file.version_created_at, file.version_created_at],
+      );
+      effects.move(before, `${stateFolderName}/versions/${file.version_id}`);
+      const now = nowSeconds();
+      const next = this.#write(file, {
+        ...(renamed
+          ? { name, name_key: nameKey(name), local_name: this.#placeFor(file.parent ?? rootId, name, before) }
+          : {}),
+        size: arrived.sizeBytes,
+        sha1: arrived.sha1,
+        version_id: this.#takeVersionId(),
+        version_number: file.version_number + 1,
+        version_created_at: now,
+        modified_at: now,
+        content_created_at: times.createdAt ?? file.content_created_at,
+        content_modified_at: times.modifiedAt ?? now,
+        description: times.description ?? file.description,
+      });
+      effects.move(arrived.path, this.localPath(next));
+      if (renamed) this.record('ITEM_RENAME', next);
+      this.record('ITEM_UPLOAD', next);
+      also?.(next);
+      return next;
+    });
+    this.usedBytes += arrived.sizeBytes;
+    return item;
+  }
+
+  /** Renames, moves or describes. 400 cyclical_folder_structure, 409 item_name_in_use. */
+  update(item: Item, change: ItemChange): Item {
+    return this.state.change((effects) => {
+      const parent = change.parent ?? item.parent ?? rootId;
+      const name = change.name ?? item.name;
+      const target = this.live('folder', String(parent));
+      if (item.kind === 'folder' && [...this.ancestors(target), target].some(({ id }) => id === item.id)) {
+        throw new BoxError(400, 'cyclical_folder_structure', 'Folder move creates cyclical folder structure');
+      }
+      this.checkFree(parent, name, item.kind === 'folder' ? 'list' : 'object', item.id);
+      const before = this.localPath(item);
+      const moved = parent !== item.parent;
+      const renamed = name !== item.name;
+      const { description = item.description, contentModifiedAt = item.content_modified_at } = change;
+      const { contentCreatedAt = item.content_created_at } = change;
+      const next = this.#write(item, {
+        parent,
+        name,
+        name_key: nameKey(name),
+        local_name: moved || renamed ? this.#placeFor(parent, name, before) : item.local_name,
+        description,
+        content_created_at: contentCreatedAt,
+        content_modified_at: contentModifiedAt,
+        modified_at: nowSeconds(),
+      });
+      const after = this.localPath(next);
+      if (after !== before) effects.move(before, after);
+      if (moved) this.record('ITEM_MOVE', next);
+      if (renamed) this.record('ITEM_RENAME', next);
+      if (!moved && !renamed) this.record('ITEM_MODIFY', next);
+      return next;
+    });
+  }
+
+  trash(item: Item): void {
+    this.state.change((effects) => {
+      const before = this.localPath(item);
+      const next = this.#write(item, { trashed_at: nowSeconds() });
+      effects.move(before, this.localPath(next));
+      this.record('ITEM_TRASH', next);
+    });
+  }
+
+  isEmpty(folder: Item): boolean {
+    return this.#firstChild.get(folder.id) === undefined;
+  }
+
+  /** Takes an item out of the trash, to where it was or to a new place. 404 where that folder is gone, 409 by name. */
+  restore(item: Item, place: { name?: string | undefined; parent?: number | undefined }): Item {
+    return this.state.change((effects) => {
+      const parent = place.parent ?? item.parent ?? rootId;
+      const name = place.name ?? item.name;
+      this.live('folder', String(parent));
+      this.checkFree(parent, name, item.kind === 'folder' ? 'list' : 'object');
+      const before = this.localPath(item);
+      const local_name = this.#placeFor(parent, name);
+      const next = this.#write(item, { parent, name, name_key: nameKey(name), local_name, trashed_at: null });
+      effects.move(before, this.localPath(next));
+      this.record('ITEM_UNDELETE_VIA_TRASH', next);
+      return next;
+    });
+  }
+
+  /** Deletes a trashed item for good, with everything below it and every version. */
+  remove(item: Item): void {
+    const { database } = this.state;
+    this.state.change((effects) => {
+      const past = database
+        .query<{ id: number }>(`${descendants} select version.id from version join below on version.item = below.id`)
+        .all(item.id);
+      const trashedInside = database
+        .query<Item>(`${descendants} select item.* from item join below using (id) where item.trashed_at is not null`)
+        .all(item.id);
+      for (const { id } of past) effects.discard(`${stateFolderName}/versions/${id}`);
+      for (const inside of trashedInside) effects.discard(this.localPath(inside));
+      database.query(`delete from version where item in (${descendants} select id from below)`).run(item.id);
+      database.query(`delete from item where id in (${descendants} select id from below)`).run(item.id);
+    });
+    this.#folders.clear();
+    const used = database.query<{ bytes: number }>(
+      'select (select coalesce(sum(size), 0) from item) + (select coalesce(sum(size), 0) from version) as bytes',
+    );
+    this.usedBytes = used.get()?.bytes ?? 0;
+  }
+
+  /** A path, relative to the root, for bytes on their way in. */
+  incomingPath(): string {
+    return `${stateFolderName}/incoming/${randomBytes(12).toString('hex')}`;
+  }
+
+  versionPath(id: number): string {
+    return `${stateFolderName}/versions/${id}`;
+  }
+
+  /** The full representation, as GET answers it. */
+  body(item: Item): Record<string, unknown> {
+    const path = this.ancestors(item);
+    return item.kind === 'file'
+      ? fileBody(item, path, this.isTrashed(item))
+      : folderBody(item, path, this.isTrashed(item));
+  }
+
+  #takeVersionId(): number {
+    this.#nextVersion.run(String(++this.#versionId));
+    return this.#versionId;
+  }
+
+  #reload(id: number): Item {
+    this.#folders.delete(id);
+    const item = this.byId(id);
+    if (!item) throw new Error(`Item ${id} vanished inside its own transaction`);
+    return item;
+  }
+
+  #write(item: Item, change: Partial<Item>): Item {
+    const next: Item = { ...item, ...change, etag: item.etag + 1 };
+    this.#update.run(
+      ...[next.parent, next.name, next.name_key, next.local_name, next.etag, next.size, next.sha1, next.version_id],
+      ...[next.version_number, next.description, next.modified_at, next.content_created_at, next.content_modified_at],
+      ...[next.version_created_at, next.trashed_at, next.id],
+    );
+    if (next.kind === 'folder') this.#folders.set(next.id, next);
+    return next;
+  }
+}

@@ -1,0 +1,152 @@
+// Joins the database and the files on disk so that they agree after the process is killed at any line.
+//
+// [Note: Effects] A change writes its rows and the file moves it needs in one transaction; the moves are made right after the
+// commit, and the next transaction forgets them. So at a start only the moves of the last transaction can be outstanding, and
+// each is repeated only where its source still exists and its target doesn't yet.
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SandboxError } from '../sandbox-error.ts';
+import { openDatabase, type Database, type Query } from './database.ts';
+
+/** The hidden folder beside the tree. Nothing on Box can have this name at the root's top level on disk. */
+export const stateFolderName = '.boxcar-sandbox';
+
+/** File moves that belong to a change. Paths are relative to the root. */
+export interface Effects {
+  move(source: string, target: string): void;
+  makeFolder(path: string): void;
+  /** Moves the path out of sight; it is deleted in the background. */
+  discard(path: string): void;
+}
+
+interface EffectRow {
+  id: number;
+  kind: string;
+  source: string;
+  target: string;
+}
+
+export class State {
+  readonly root: string;
+  readonly database: Database;
+  /** Called after each change was rolled back: caches must forget what they saw. */
+  onRollback: () => void = () => undefined;
+  readonly #addEffect: Query<unknown>;
+  readonly #forgetEffect: Query<unknown>;
+  #applied: number[] = [];
+  #discarded = 0;
+  #removals: Promise<void>[] = [];
+
+  constructor(root: string) {
+    this.root = root;
+    const folder = join(root, stateFolderName);
+    try {
+      for (const name of ['incoming', 'sessions', 'versions', 'trash'])
+        mkdirSync(join(folder, name), { recursive: true });
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      throw new SandboxError(
+        'root-unusable',
+        `The folder ${root} can't be used: ${text}. Choose another with --root.`,
+        {
+          cause: error,
+        },
+      );
+    }
+    this.database = openDatabase(join(folder, 'state.db'));
+    this.#addEffect = this.database.query('insert into effect (kind, source, target) values (?, ?, ?)');
+    this.#forgetEffect = this.database.query('delete from effect where id = ?');
+    this.#recover();
+  }
+
+  /** Absolute path of a path relative to the root. */
+  path(relative: string): string {
+    return join(this.root, relative);
+  }
+
+  /** Bytes free on the root's file system. */
+  freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.root);
+    return bavail * bsize;
+  }
+
+  /**
+   * Makes one change: rows in a transaction, then the file moves. Synchronous, so changes never interleave.
+   * @throws whatever `work` throws, with nothing changed.
+   */
+  change<Result>(work: (effects: Effects) => Result): Result {
+    const planned: EffectRow[] = [];
+    const plan = (kind: string, source: string, target: string): void => {
+      planned.push({ id: this.#addEffect.run(kind, source, target).lastId, kind, source, target });
+    };
+    let result: Result;
+    try {
+      result = this.database.transaction(() => {
+        for (const id of this.#applied) this.#forgetEffect.run(id);
+        return work({
+          move: (source, target) => plan('move', source, target),
+          makeFolder: (path) => plan('folder', path, path),
+          discard: (path) =>
+            plan('discard', path, `${stateFolderName}/discarded-${process.pid}-${Date.now()}-${++this.#discarded}`),
+        });
+      });
+    } catch (error) {
+      this.onRollback();
+      throw error;
+    }
+    this.#applied = [];
+    for (const effect of planned) {
+      this.#apply(effect);
+      this.#applied.push(effect.id);
+    }
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#removals);
+    this.database.close();
+  }
+
+  #apply({ kind, source, target }: EffectRow): void {
+    const to = this.path(target);
+    if (kind === 'folder') {
+      mkdirSync(to, { recursive: true });
+      return;
+    }
+    try {
+      renameSync(this.path(source), to);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      // A person may have removed a file or folder by hand. What is gone can't be moved; a missing target folder is made again.
+      if (!existsSync(this.path(source))) return;
+      mkdirSync(dirname(to), { recursive: true });
+      renameSync(this.path(source), to);
+    }
+    if (kind === 'discard') this.#remove(to);
+  }
+
+  #remove(path: string): void {
+    const removal = rm(path, { recursive: true, force: true }).catch(() => undefined);
+    this.#removals.push(removal);
+    void removal.then(() => (this.#removals = this.#removals.filter((other) => other !== removal)));
+  }
+
+  #recover(): void {
+    for (const effect of this.database.query<EffectRow>('select * from effect order by id').all()) {
+      if (effect.kind === 'folder' || (existsSync(this.path(effect.source)) && !existsSync(this.path(effect.target)))) {
+        this.#apply(effect);
+      }
+      this.#forgetEffect.run(effect.id);
+    }
+    const folder = this.path(stateFolderName);
+    for (const name of readdirSync(folder)) {
+      if (name.startsWith('discarded-')) rmSync(join(folder, name), { recursive: true, force: true });
+    }
+    for (const name of readdirSync(join(folder, 'incoming'))) rmSync(join(folder, 'incoming', name), { force: true });
+    const live = this.database.query('select 1 from session where id = ? and committed_file is null');
+    for (const name of readdirSync(join(folder, 'sessions'))) {
+      if (!live.get(name)) rmSync(join(folder, 'sessions', name), { force: true });
+    }
+  }
+}
