@@ -1,15 +1,46 @@
+import { on } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { ProblemError } from '../../../shared/problem-error.ts';
+import { entryUrl } from '../../platform/entry-url.ts';
 import type { ScanBatch, ScanRoot } from './model.ts';
+import type { ScanWorkerData, ScanWorkerMessage } from './protocol.ts';
 
 export interface ScanOptions {
   roots: readonly ScanRoot[];
   signal: AbortSignal;
 }
 
+const aheadBatches = 3;
+
 /**
  * Walks local trees in a worker thread; batches of at most some 2,000 rows, and the walk stays a few batches ahead of the
  * consumer at most. A root's parent comes first, as the "container" (parentKey null, name = its absolute path) whose only
  * entries are the roots in it; a root that is a folder then follows as its child. A root that is a link is followed, as
  * `cp -H` and rsync's `DIR/` do; links below are entries and never followed, so loops can't occur. Problems stand at the
- * entry or folder they are about; the iteration itself rejects only with the signal's reason or `local.internal`.
+ * entry or folder they are about; the iteration itself rejects only with the signal's reason or `local.internal`. Leaving
+ * the loop early ends the thread.
  */
-export declare function scanTrees(options: ScanOptions): AsyncIterable<ScanBatch>;
+export async function* scanTrees({ roots, signal }: ScanOptions): AsyncGenerator<ScanBatch, void, undefined> {
+  signal.throwIfAborted();
+  const taken = new Int32Array(new SharedArrayBuffer(4));
+  const workerData: ScanWorkerData = { roots, taken, aheadBatches };
+  const worker = new Worker(entryUrl('scan-worker'), { workerData });
+  try {
+    for await (const [message] of on(worker, 'message', { signal, close: ['exit'] }) as AsyncIterable<
+      [ScanWorkerMessage]
+    >) {
+      if ('done' in message) return;
+      yield message.batch;
+      Atomics.add(taken, 0, 1);
+      Atomics.notify(taken, 0);
+    }
+    throw new Error('The walking thread ended early');
+  } catch (error) {
+    signal.throwIfAborted();
+    const detail = error instanceof Error ? error.message : String(error);
+    const problem = { code: 'local.internal', operation: 'scan', detail, at: Date.now() } as const;
+    throw new ProblemError(problem, { cause: error });
+  } finally {
+    await worker.terminate();
+  }
+}

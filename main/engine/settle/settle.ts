@@ -40,7 +40,7 @@ export function settle(
   }
   if (before.sizeBytes !== seen.sizeBytes || before.mtimeNs !== seen.mtimeNs) {
     const changes = before.changes + 1;
-    const pauseMs = Math.min(settleMs * 2 ** Math.min(changes - 1, 30), Math.max(maxPauseMs, settleMs));
+    const pauseMs = Math.min(Math.max(settleMs, 100) * 2 ** Math.min(changes - 1, 30), Math.max(maxPauseMs, settleMs));
     const memory = { ...seen, sinceMs: now.monotonicMs, changes };
     return { memory, verdict: { settled: false, lookAgainMs: isOld ? settleMs : pauseMs, kind: 'writer' } };
   }

@@ -1,0 +1,30 @@
+import type { ScanBatch, ScannedFolder } from './model.ts';
+
+const batchRows = 2000;
+const batchMs = 200;
+
+/** Packs folders into batches of at most `batchRows` rows (one slice may be as large alone), on a slow disk into smaller ones. */
+export function* batchesOf(folders: Iterable<ScannedFolder>): Generator<ScanBatch> {
+  const totals = { foldersSoFar: 0, filesSoFar: 0, bytesSoFar: 0 };
+  let batch: ScannedFolder[] = [];
+  let rows = 0;
+  let startedAt = performance.now();
+  for (const folder of folders) {
+    const folderRows = 1 + folder.entries.length;
+    if (batch.length > 0 && (rows + folderRows > batchRows || performance.now() - startedAt > batchMs)) {
+      yield { folders: batch, ...totals };
+      batch = [];
+      rows = 0;
+      startedAt = performance.now();
+    }
+    batch.push(folder);
+    rows += folderRows;
+    if (folder.parentKey !== null && folder.last) totals.foldersSoFar += 1;
+    for (const { kind, facts } of folder.entries) {
+      if (kind !== 'file') continue;
+      totals.filesSoFar += 1;
+      totals.bytesSoFar += facts?.sizeBytes ?? 0;
+    }
+  }
+  if (batch.length > 0) yield { folders: batch, ...totals };
+}

@@ -1,0 +1,12 @@
+import type { ScanBatch, ScanRoot } from './model.ts';
+
+/** What the walking thread is started with. */
+export interface ScanWorkerData {
+  roots: readonly ScanRoot[];
+  /** One counter, shared: batches that the consumer has taken. The walk blocks on it. */
+  taken: Int32Array;
+  /** How many batches may lie between the walk and the consumer. */
+  aheadBatches: number;
+}
+
+export type ScanWorkerMessage = { batch: ScanBatch } | { done: true };

@@ -1,0 +1,19 @@
+/** The thread that walks: posts batches, and waits when the consumer is too many of them behind. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { batchesOf } from './batches.ts';
+import { groupRoots } from './roots.ts';
+import type { ScanWorkerData, ScanWorkerMessage } from './protocol.ts';
+import { walkTrees } from './walk.ts';
+
+const { roots, taken, aheadBatches } = workerData as ScanWorkerData;
+const post = (message: ScanWorkerMessage) => parentPort!.postMessage(message);
+
+let posted = 0;
+for (const batch of batchesOf(walkTrees(groupRoots(roots)))) {
+  post({ batch });
+  posted += 1;
+  for (let done = Atomics.load(taken, 0); posted - done >= aheadBatches; done = Atomics.load(taken, 0)) {
+    Atomics.wait(taken, 0, done);
+  }
+}
+post({ done: true });

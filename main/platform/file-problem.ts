@@ -1,0 +1,38 @@
+import type { Problem, ProblemCode } from '../../shared/problem.ts';
+
+const codes: Record<string, ProblemCode> = {
+  ENOENT: 'local.missing',
+  ENOTDIR: 'local.missing',
+  ESTALE: 'local.missing',
+  EACCES: 'local.unreadable',
+  EPERM: 'local.unreadable',
+  ENAMETOOLONG: 'local.unreadable',
+  EBUSY: 'local.locked',
+  ETXTBSY: 'local.locked',
+  EAGAIN: 'local.locked',
+  // No descriptors or no memory left for now: like a lock, it is tried again.
+  EMFILE: 'local.locked',
+  ENFILE: 'local.locked',
+  ENOMEM: 'local.locked',
+  EISDIR: 'local.not-regular',
+  ELOOP: 'local.not-regular',
+  ENXIO: 'local.not-regular',
+};
+
+/** Errors of a disk, of its driver or of the network under it; what is in neither list is a defect of ours. */
+const readErrors = new Set([
+  'EIO', 'ENODEV', 'ENOLINK', 'EREMOTEIO', 'EUCLEAN', 'EBADMSG', 'EOVERFLOW', 'EFBIG',
+  'ETIMEDOUT', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENOTCONN', 'ENOTSUP', 'EOPNOTSUPP', 'EKEYEXPIRED', 'ENOKEY', 'UNKNOWN',
+]); // prettier-ignore
+
+/**
+ * The problem behind an error of a call to the file system. `operation` is what was tried (`stat`, `read folder`), `item` the
+ * path for people. Errors that no file system gives become `local.internal`. Safe to import in a worker: loads nothing.
+ */
+export function fileProblem(error: unknown, operation: string, item: string, at: number = Date.now()): Problem {
+  const { code, message } = error as Partial<NodeJS.ErrnoException>;
+  // Node's own message repeats the call and the path: `EACCES: permission denied, open '/a/b'`.
+  const detail = /^[A-Z][A-Z0-9]*: [^,]+/.exec(message ?? '')?.[0] ?? message ?? String(error);
+  const known = codes[code ?? ''] ?? (readErrors.has(code ?? '') ? 'local.read-error' : 'local.internal');
+  return { code: known, operation, detail, item, at };
+}
