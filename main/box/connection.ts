@@ -1,6 +1,13 @@
 import type { Dispatcher } from 'undici';
+import type { ProblemCode } from '../../shared/problem.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
+import { backoffMs, sleep } from '../platform/wait.ts';
+import { BoxError } from './box-error.ts';
 import type { BoxAnswer, BoxCall } from './call.ts';
+import { classifyAnswer, classifyException, foreignAnswer, successOf, tokenRefused } from './classify.ts';
+import { exchange, type RawAnswer } from './transport/exchange.ts';
+import { maySendSecret } from './transport/host-rule.ts';
+import { openNetwork } from './transport/network.ts';
 
 /** The four bases of Box's addresses, without a slash at the end. */
 export interface BoxEndpoints {
@@ -74,6 +81,138 @@ export interface BoxConnection {
 
 /** Opens the way to Box; nothing is sent until the first call. */
 export function connectBox(options: ConnectOptions): BoxConnection {
-  void systemClock;
-  throw new Error(`not connected: ${options.endpoints.api}`);
+  const clock = options.clock ?? systemClock;
+  const timeouts = { ...usualTimeouts, ...options.timeouts };
+  const retries = { ...usualRetries, ...options.retries };
+  const bases = [options.endpoints.api, options.endpoints.upload, options.endpoints.auth];
+  const network = openNetwork(options.dispatcher, timeouts.connectMs);
+  let serverTimeOffsetMs = 0;
+
+  async function once(call: BoxCall, token: string): Promise<RawAnswer> {
+    const answer = await exchange(network.dispatcher(), {
+      method: call.method,
+      url: callUrl(call),
+      headers: callHeaders(options, call, token),
+      body: call.body,
+      headersMs: timeouts.headersMs,
+      bodyMs: timeouts.bodyMs,
+      stallMs: timeouts.stallMs,
+      signal: call.signal,
+      now: () => clock.now(),
+    });
+    if (answer.serverNow !== undefined) serverTimeOffsetMs = answer.serverNow - clock.now();
+    return answer;
+  }
+
+  /** One try, and a second one with another token when the first was refused. */
+  async function authorized(call: BoxCall): Promise<RawAnswer> {
+    const token = await options.token.get(call.signal);
+    await paced(call);
+    const answer = await once(call, token);
+    if (!tokenRefused(answer.status)) return answer;
+    const renewed = await options.token.renew(token, call.signal);
+    await paced(call);
+    return once(call, renewed);
+  }
+
+  async function paced(call: BoxCall): Promise<void> {
+    await options.pacer?.before({ host: new URL(call.url).host, kind: call.kind ?? 'call' }, call.signal);
+  }
+
+  async function attempt(call: BoxCall): Promise<BoxAnswer> {
+    const answer = await authorized(call).catch((error: unknown) => {
+      call.signal.throwIfAborted();
+      throw classifyException(call, error, clock.now());
+    });
+    const success = successOf(answer.status);
+    if (success === undefined) throw classifyAnswer(call, answer, clock.now());
+    if (answer.body !== undefined && !answer.isJson) throw foreignAnswer(call, answer, clock.now());
+    const { headers, body, retryAfterMs, requestId } = answer;
+    return { headers, body, pending: success === 'pending', retryAfterMs, requestId };
+  }
+
+  async function request(call: BoxCall): Promise<BoxAnswer> {
+    if (!maySendSecret(call.url, bases)) throw foreignHost(call, clock.now());
+    const startedAt = clock.monotonic();
+    let ambiguous = false;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await attempt(call);
+      } catch (error) {
+        if (!(error instanceof BoxError)) throw error;
+        error.maybeOurs = ambiguous;
+        if (error.problem.code === 'box.rate-limit') {
+          options.pacer?.slowDown(new URL(call.url).host, error.retryAfterMs ?? retries.backoffBaseMs);
+        }
+        const delayMs = retryDelayMs(error, tries, retries, clock);
+        const spentMs = clock.monotonic() - startedAt;
+        if (call.retry === 'once' || delayMs === undefined || spentMs + delayMs > retries.withinMs) throw error;
+        ambiguous ||= error.ambiguous;
+        await sleep(delayMs, call.signal);
+      }
+    }
+  }
+
+  return {
+    endpoints: options.endpoints,
+    get serverTimeOffsetMs() {
+      return serverTimeOffsetMs;
+    },
+    request,
+    dropConnections: () => network.drop(),
+    close: () => network.close(),
+  };
+}
+
+const usualTimeouts: ConnectionTimeouts = {
+  connectMs: 30_000,
+  headersMs: 300_000,
+  bodyMs: 300_000,
+  stallMs: 120_000,
+};
+
+const usualRetries: CallRetries = { attempts: 5, withinMs: 120_000, backoffBaseMs: 1000 };
+
+/** What passes by itself within minutes. The rest is for the caller: a session or a digest needs more than a repeat. */
+const passing: readonly ProblemCode[] = [
+  'network.interrupted',
+  'network.stalled',
+  'network.not-box',
+  'box.unavailable',
+  'box.busy',
+  'box.rate-limit',
+];
+
+/** How long to wait before the next try, or undefined for no further one. */
+function retryDelayMs(error: BoxError, tries: number, retries: CallRetries, clock: Clock): number | undefined {
+  if (tries >= retries.attempts || !passing.includes(error.problem.code)) return undefined;
+  const delayMs = backoffMs(tries, () => clock.random(), retries.backoffBaseMs);
+  return Math.max(delayMs, error.retryAfterMs ?? 0);
+}
+
+function foreignHost(call: BoxCall, now: number): BoxError {
+  const detail = URL.canParse(call.url) ? new URL(call.url).origin : 'not a URL';
+  return new BoxError({ code: 'network.foreign-host', operation: call.operation, detail, item: call.item, at: now });
+}
+
+/** The call's URL; its query is only added to, since an upload URL of Box's brings one of its own. */
+function callUrl(call: BoxCall): URL {
+  const url = new URL(call.url);
+  for (const [name, value] of Object.entries(call.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  return url;
+}
+
+/** Lower-case names; what the call says wins over what the connection says, and the token over both. */
+function callHeaders(options: ConnectOptions, call: BoxCall, token: string): Record<string, string> {
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    'user-agent': options.userAgent ?? 'Boxcar',
+  };
+  for (const [name, value] of Object.entries({ ...options.headers, ...call.headers })) {
+    if (value !== undefined) headers[name.toLowerCase()] = value;
+  }
+  headers['authorization'] = `Bearer ${token}`;
+  return headers;
 }

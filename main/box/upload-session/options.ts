@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { BoxConnection } from '../connection.ts';
+import type { FileAttributes } from '../file-attributes.ts';
 import type { BoxFile } from '../schema/items.ts';
 import type { SessionRecord, UploadJournal, UploadMemory } from './journal.ts';
 import type { PartSource } from './part-source.ts';
@@ -18,13 +19,6 @@ export type UploadTarget =
       /** Hex SHA-1 of the version that the caller knows. When only the etag moved (a rename), the commit takes the new one. */
       baseSha1?: string | undefined;
     };
-
-/** Stored with the file. Times are sent in whole seconds, and only those after 1970 (Box refuses others). */
-export interface FileAttributes {
-  contentCreatedAt?: Date | undefined;
-  contentModifiedAt?: Date | undefined;
-  description?: string | undefined;
-}
 
 /** Global slots: a part is sent while it holds one. */
 export interface PartGate {

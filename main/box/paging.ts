@@ -1,0 +1,39 @@
+import { ProblemError } from '../../shared/problem-error.ts';
+
+/** Follows markers to the end. A marker seen before is an error: the pages would go round for ever. */
+export async function* markerPages<T>(
+  page: (marker: string | undefined) => Promise<{ items: readonly T[]; nextMarker: string | undefined }>,
+): AsyncGenerator<T> {
+  const seen = new Set<string>();
+  let marker: string | undefined;
+  do {
+    const { items, nextMarker } = await page(marker);
+    yield* items;
+    marker = nextMarker;
+    if (marker !== undefined && seen.has(marker)) throw goesRound('list folder', marker);
+    if (marker !== undefined) seen.add(marker);
+  } while (marker !== undefined);
+}
+
+function goesRound(operation: string, marker: string): ProblemError {
+  const detail = `the listing gave the marker ${marker.slice(0, 40)} twice`;
+  return new ProblemError({ code: 'box.unexpected', operation, detail, at: Date.now() });
+}
+
+/**
+ * Follows offsets. The offset grows by the limit and not by the entries of a page (Box, "Offset-based pagination":
+ * entries may be left out); offsets above 10,000 are refused, so the end is `truncated` when entries lie beyond.
+ */
+export async function* offsetPages<T>(
+  limit: number,
+  page: (offset: number) => Promise<{ entries: readonly T[]; totalCount: number | undefined }>,
+): AsyncGenerator<T, { truncated: boolean }> {
+  for (let offset = 0; ; offset += limit) {
+    const { entries, totalCount } = await page(offset);
+    yield* entries;
+    const end = totalCount === undefined ? entries.length < limit : offset + limit >= totalCount;
+    // A total may be wrong in either direction; an empty page is the end whatever it says.
+    if (end || entries.length === 0) return { truncated: false };
+    if (offset + limit > 10_000) return { truncated: true };
+  }
+}

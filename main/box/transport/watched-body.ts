@@ -1,0 +1,50 @@
+import { ProblemError } from '../../../shared/problem-error.ts';
+import type { StreamedBody } from '../call.ts';
+
+/** The code of the error that ends a call whose body nobody takes any more; `system-codes.ts` knows it. */
+export class StalledError extends Error {
+  readonly code = 'BOXCAR_STALLED';
+
+  constructor(stallMs: number) {
+    super(`no byte of the body was taken for ${Math.round(stallMs / 1000)} s`);
+    this.name = 'StalledError';
+  }
+}
+
+// A socket keeps a reference to less than this after it has asked for more (its highWaterMark), and a source may reuse
+// its slices by then.
+const keptBySocketBytes = 65_536;
+
+/**
+ * The body of one try: counts what the connection took, ends the call through `onStall` when it takes nothing for
+ * `stallMs` (time in which the source reads doesn't count), and refuses a source that has other bytes than announced.
+ */
+export async function* watchedBody(
+  body: StreamedBody,
+  stallMs: number,
+  onStall: (error: StalledError) => void,
+): AsyncGenerator<Uint8Array> {
+  let sentBytes = 0;
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    for await (const slice of body.open()) {
+      if (slice.byteLength === 0) continue;
+      if (sentBytes + slice.byteLength > body.sizeBytes) throw wrongLength(body.sizeBytes, 'more');
+      if (timer === undefined) timer = setTimeout(() => onStall(new StalledError(stallMs)), stallMs);
+      else timer.refresh();
+      yield slice.byteLength < keptBySocketBytes ? Buffer.from(slice) : slice;
+      clearTimeout(timer);
+      timer = undefined;
+      sentBytes += slice.byteLength;
+      body.onProgress?.(sentBytes);
+    }
+    if (sentBytes !== body.sizeBytes) throw wrongLength(body.sizeBytes, `${sentBytes}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function wrongLength(sizeBytes: number, got: string): ProblemError {
+  const detail = `the content has ${got} instead of ${sizeBytes} bytes`;
+  return new ProblemError({ code: 'local.changed', operation: 'send', detail, at: Date.now() });
+}
