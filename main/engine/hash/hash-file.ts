@@ -1,10 +1,8 @@
-import { open } from 'node:fs/promises';
-import { ProblemError } from '../../../shared/problem-error.ts';
-import { fileProblem } from '../../platform/file-problem.ts';
-import { factsOf, kindOf } from '../scan/facts.ts';
+import { factsOf } from '../scan/facts.ts';
 import type { LocalFacts } from '../scan/model.ts';
 import type { LocalPath } from '../scan/raw-path.ts';
-import { readingFlags } from './open-flags.ts';
+import { localProblem, openLocalFile, toProblemError } from '../source/open-local-file.ts';
+import { isSameContent } from '../source/revision.ts';
 import type { HashPool } from './hash-pool.ts';
 
 export interface HashFileOptions {
@@ -24,44 +22,28 @@ export async function hashFile(
   { path, displayPath, facts: expected, signal }: HashFileOptions,
 ): Promise<{ sha1: string; facts: LocalFacts }> {
   signal?.throwIfAborted();
-  const changed = (detail: string) =>
-    new ProblemError({ code: 'local.changed', operation: 'hash', detail, item: displayPath, at: Date.now() });
+  const { handle, facts } = await openLocalFile(path, displayPath);
+  const pass = pool.startPass({ fd: handle.fd, displayPath, sizeBytes: facts.sizeBytes });
+  const onAbort = () => void pass.cancel();
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    await using handle = await open(path, readingFlags);
-    const stats = await handle.stat({ bigint: true });
-    const kind = kindOf(stats);
-    if (kind !== 'file') {
-      const problem = {
-        code: 'local.not-regular',
-        operation: 'open',
-        detail: `It is a ${kind}`,
-        item: displayPath,
-      } as const;
-      throw new ProblemError({ ...problem, at: Date.now() });
+    if (signal?.aborted) onAbort();
+    if (expected && !isSameContent(facts, expected)) {
+      throw localProblem('local.changed', 'hash', 'Size or time differ from what was planned', displayPath);
     }
-    const facts = factsOf(stats);
-    if (expected && !isSameContent(facts, expected)) throw changed('Size or time differ from what was planned');
-    const pass = pool.startPass({ fd: handle.fd, displayPath, sizeBytes: facts.sizeBytes });
-    const onAbort = () => void pass.cancel();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    try {
-      pass.allow(Infinity);
-      const sha1 = await pass.whole;
-      const after = factsOf(await handle.stat({ bigint: true }));
-      if (!isSameContent(after, facts)) throw changed('It was written to while it was read');
-      return { sha1, facts: after };
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-      await pass.cancel();
+    pass.allow(Infinity);
+    const sha1 = await pass.whole;
+    const after = factsOf(await handle.stat({ bigint: true }));
+    if (!isSameContent(after, facts)) {
+      throw localProblem('local.changed', 'hash', 'It was written to while it was read', displayPath);
     }
+    return { sha1, facts: after };
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof ProblemError) throw error;
-    throw new ProblemError(fileProblem(error, 'open', displayPath), { cause: error });
+    throw toProblemError(error, 'hash', displayPath);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    await pass.cancel();
+    await handle.close();
   }
-}
-
-/** Size and mtime are equal: the same content, as far as a stat can tell. */
-export function isSameContent(a: LocalFacts, b: LocalFacts): boolean {
-  return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs;
 }
