@@ -3,7 +3,7 @@ import { BodyAborted, BoxError } from './box-error.ts';
 import type { Call } from './call.ts';
 
 /** Takes one chunk; a promise holds the sender back until it settles. */
-export type BodySink = (chunk: Buffer) => Promise<void> | undefined;
+export type BodySink = (chunk: Buffer) => Promise<void> | void;
 
 /**
  * Feeds a request's body to a sink until it ends. Faults that concern bodies (a reset after n bytes, a slow reader) act here.
@@ -19,11 +19,11 @@ export function readBody(call: Call, sink: BodySink): Promise<void> {
     let waiting = 0;
     let ended = false;
     let pacing: NodeJS.Timeout | undefined;
-    const finish = (error?: unknown): void => {
+    const finish = (error?: Error): void => {
       request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
       clearTimeout(pacing);
       if (error === undefined) resolve();
-      else reject(error instanceof Error ? error : new Error(String(error)));
+      else reject(error);
     };
     const release = (): void => {
       waiting--;
@@ -46,7 +46,7 @@ export function readBody(call: Call, sink: BodySink): Promise<void> {
         const pending = sink(chunk);
         if (pending) hold(pending);
       } catch (error) {
-        return finish(error);
+        return finish(error as Error);
       }
       if (bytesPerSecond !== undefined) {
         const delayMs = (chunk.length / bytesPerSecond) * 1000;
@@ -73,7 +73,6 @@ export async function readText(call: Call, limitBytes = 16 * 2 ** 20): Promise<s
     length += chunk.length;
     if (length > limitBytes) throw new BoxError(413, 'request_entity_too_large', 'Request Entity Too Large');
     chunks.push(chunk);
-    return undefined;
   });
   const [only] = chunks;
   return (chunks.length === 1 && only ? only : Buffer.concat(chunks)).toString('utf8');

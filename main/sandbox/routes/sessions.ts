@@ -38,7 +38,7 @@ function fileSize(body: Record<string, unknown>, context: Context): number {
   };
   if (size === undefined || size === null) return refuse('missing_file_size', 'file_size is required');
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
-    return refuse('invalid_file_size', `Invalid value '${String(size)}' for file_size`);
+    return refuse('invalid_file_size', `Invalid value ${JSON.stringify(size)} for file_size`);
   }
   const least = context.settings.minSessionFile;
   if (size < least)
@@ -82,7 +82,7 @@ export async function createSession(call: Call, context: Context): Promise<Reply
   checkName(name);
   context.items.checkSize(size);
   context.items.checkFree(folder, name, 'object');
-  const session = await context.sessions.create({ file: null, folder, name, renames: 0 }, size, (other) =>
+  const session = context.sessions.create({ file: null, folder, name, renames: 0 }, size, (other) =>
     showSession(call, context, other),
   );
   return json(201, showSession(call, context, session));
@@ -99,7 +99,7 @@ export async function createVersionSession(call: Call, context: Context): Promis
   context.items.checkSize(size);
   const folder = file.parent ?? 0;
   context.items.checkFree(folder, name, 'object', file.id);
-  const session = await context.sessions.create(
+  const session = context.sessions.create(
     { file: file.id, folder, name, renames: body['file_name'] === undefined ? 0 : 1 },
     size,
     (other) => showSession(call, context, other),
@@ -140,11 +140,10 @@ export async function uploadPart(call: Call, { sessions }: Context): Promise<Rep
     try {
       await readBody(call, (chunk) => {
         hash.update(chunk);
-        return sink.write(chunk);
+        sink.write(chunk);
       });
-      await sink.end();
     } finally {
-      await sink.close();
+      sink.close();
     }
     const actual = hash.digest('hex');
     if (actual !== expected) throw digestMismatch(expected, actual);

@@ -1,17 +1,17 @@
 // Direct uploads: multipart/form-data, attributes first, then the bytes.
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { Busboy, type Busboy as BusboyForm } from '@fastify/busboy';
+import { Busboy } from '@fastify/busboy';
 import type { z } from 'zod';
 import { BoxError, badRequest } from '../http/box-error.ts';
 import { parseJson, readBody } from '../http/body.ts';
 import type { Call } from '../http/call.ts';
 import { json, type Reply } from '../http/reply.ts';
-import { DiskSink } from '../state/disk-sink.ts';
+import { FileSink } from '../state/disk-sink.ts';
 import type { Arrived, ContentTimes } from '../state/items.ts';
 import { checkName } from '../state/names.ts';
 import { checkPreconditions, param, show, type Context } from './context.ts';
-import { contentAttributes, newFileAttributes, newVersionAttributes, parse } from './wire.ts';
+import { newFileAttributes, newVersionAttributes, parse, type contentAttributes } from './wire.ts';
 
 /**
  * The largest body a direct upload may have. Box's guide says 50 MB, but clients send 100 MiB in practice (box-ui-elements) and
@@ -36,13 +36,12 @@ async function receive(call: Call, { items }: Context, onAttributes: (attributes
     throw badRequest('content-type', 'The body must be multipart/form-data');
   if (Number(call.headers['content-length'] ?? 0) > mostDirectBytes) throw tooLarge();
   const path = items.incomingPath();
-  const sink = new DiskSink(items.state.path(path), 'wx', 0, false);
+  const sink = new FileSink(items.state.path(path));
   const hash = createHash('sha1');
   let sizeBytes = 0;
   let seenAttributes = false;
   let seenFile = false;
   let failure: Error | undefined;
-  let held: Promise<void> | undefined;
   const attempt = (work: () => void): void => {
     try {
       if (!failure) work();
@@ -50,7 +49,7 @@ async function receive(call: Call, { items }: Context, onAttributes: (attributes
       failure = error instanceof Error ? error : new Error(String(error));
     }
   };
-  let form: Busboy;
+  let form: InstanceType<typeof Busboy>;
   try {
     form = new Busboy({
       headers: { 'content-type': contentType },
@@ -89,7 +88,7 @@ async function receive(call: Call, { items }: Context, onAttributes: (attributes
         if (sizeBytes > mostDirectBytes) throw tooLarge();
         if (sizeBytes > items.settings.maxFile) items.checkSize(sizeBytes);
         hash.update(chunk);
-        held = sink.write(chunk) ?? held;
+        sink.write(chunk);
       }),
     );
   });
@@ -107,23 +106,19 @@ async function receive(call: Call, { items }: Context, onAttributes: (attributes
     await readBody(call, (chunk) => {
       const flowing = form.write(chunk);
       if (failure) throw failure;
-      const waits: Promise<unknown>[] = held ? [held] : [];
-      held = undefined;
-      if (!flowing) waits.push(new Promise((resume) => form.once('drain', resume)));
-      return waits.length > 0 ? Promise.all(waits).then(() => undefined) : undefined;
+      return flowing ? undefined : new Promise((resume) => form.once('drain', resume));
     });
     form.end();
     await parsed;
     if (failure) throw failure;
     if (!seenAttributes) throw badRequest('attributes', 'The attributes are missing');
     if (!seenFile) throw badRequest('file', 'The file is missing');
-    await sink.end();
+    sink.end();
     const sha1 = hash.digest('hex');
     checkContentMd5(call, sha1);
     return { path, sizeBytes, sha1 };
   } catch (error) {
-    await sink.close();
-    rmSync(items.state.path(path), { force: true });
+    sink.discard();
     throw error;
   }
 }

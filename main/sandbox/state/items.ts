@@ -6,7 +6,7 @@ import type { SandboxSettings } from '../options.ts';
 import type { Query } from './database.ts';
 import { localName, nameKey } from './names.ts';
 import { fileBody, folderBody, miniItem } from './representation.ts';
-import { stateFolderName, type Effects, type State } from './state.ts';
+import { stateFolderName, type State } from './state.ts';
 import type { Item, ItemKind, Version } from './item.ts';
 
 export type EventType =

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { BoxError } from '../http/box-error.ts';
 import type { Query } from './database.ts';
-import { DiskSink, makeSparse } from './disk-sink.ts';
+import { RangeSink, makeSparse } from './disk-sink.ts';
 import { choosePartSize, overlapError, partCount } from './grid.ts';
 import type { Items } from './items.ts';
 import { nameKey } from './names.ts';
@@ -42,9 +42,13 @@ interface Live {
   touched: Set<number> | undefined;
   /** End of the parts that follow each other from the start. */
   prefixBytes: number;
+  /** How much of the prefix the hash worker hasn't been told of. */
+  unhashedBytes: number;
   committing: boolean;
 }
 
+/** Waking the worker costs about as much as hashing a megabyte, so it is woken for a good piece of work. */
+const hashStepBytes = 16 * 2 ** 20;
 const sweepMs = 60_000;
 const keepExpiredMs = 7 * 24 * 3600 * 1000;
 
@@ -86,11 +90,11 @@ export class Sessions {
   }
 
   /** Makes a session whose checks have passed. 409 session_conflict where that is switched on and one is live. */
-  async create(
+  create(
     target: Pick<Session, 'file' | 'folder' | 'name' | 'renames'>,
     sizeBytes: number,
     show: (other: Session) => unknown,
-  ): Promise<Session> {
+  ): Session {
     const { settings } = this.items;
     const nowMs = Date.now();
     if (settings.sessionConflict) {
@@ -102,7 +106,7 @@ export class Sessions {
       }
     }
     const id = randomBytes(16).toString('hex').toUpperCase();
-    await makeSparse(this.items.state.path(this.path(id)), sizeBytes);
+    makeSparse(this.items.state.path(this.path(id)), sizeBytes);
     const session: Session = {
       ...{ id, ...target, size: sizeBytes },
       part_size: settings.partSize ?? choosePartSize(sizeBytes),
@@ -124,7 +128,13 @@ export class Sessions {
       ],
       ...[session.created_at_ms, session.expires_at_ms],
     );
-    this.#live.set(id, { arriving: new Set(), touched: new Set(), prefixBytes: 0, committing: false });
+    this.#live.set(id, {
+      arriving: new Set(),
+      touched: new Set(),
+      prefixBytes: 0,
+      unhashedBytes: 0,
+      committing: false,
+    });
     return session;
   }
 
@@ -169,7 +179,7 @@ export class Sessions {
    * Claims one cell of the grid for a part that is about to arrive. Two bodies never write to the same place at once.
    * @throws BoxError 416 range_overlaps_existing_part, 409 conflict while another body for the cell is arriving
    */
-  claim(session: Session, offset: number): { sink: DiskSink; release: () => void } {
+  claim(session: Session, offset: number): { sink: RangeSink; release: () => void } {
     const existing = this.#part.get(session.id, offset);
     if (existing) throw overlapError(existing);
     const live = this.#liveOf(session);
@@ -177,9 +187,9 @@ export class Sessions {
       throw new BoxError(409, 'conflict', 'Another request is writing this part or committing its session');
     }
     const isHole = live.touched !== undefined && !live.touched.has(offset);
+    const sink = new RangeSink(this.items.state.path(this.path(session.id)), offset, isHole);
     live.arriving.add(offset);
     live.touched?.add(offset);
-    const sink = new DiskSink(this.items.state.path(this.path(session.id)), 'r+', offset, isHole);
     return { sink, release: () => live.arriving.delete(offset) };
   }
 
@@ -246,7 +256,7 @@ export class Sessions {
   #liveOf(session: Session): Live {
     let live = this.#live.get(session.id);
     if (!live) {
-      live = { arriving: new Set(), touched: undefined, prefixBytes: 0, committing: false };
+      live = { arriving: new Set(), touched: undefined, prefixBytes: 0, unhashedBytes: 0, committing: false };
       this.#live.set(session.id, live);
     }
     return live;
@@ -256,7 +266,9 @@ export class Sessions {
     const live = this.#liveOf(session);
     const before = live.prefixBytes;
     for (let part; (part = this.#part.get(session.id, live.prefixBytes));) live.prefixBytes += part.size;
-    if (live.prefixBytes > before) {
+    live.unhashedBytes += live.prefixBytes - before;
+    if (live.unhashedBytes >= hashStepBytes) {
+      live.unhashedBytes = 0;
       this.digests.advance(this.items.state.path(this.path(session.id)), live.prefixBytes);
     }
   }
