@@ -112,11 +112,18 @@ export function getSession(call: Call, context: Context): Reply {
   return json(200, showSession(call, context, context.sessions.usable(param(call, 'session_id'))));
 }
 
-/** The length the client declares. 411 without one: Box takes no chunked part bodies. */
-function contentLength(call: Call): number {
+const sizeMismatch = (bytes: number, size: number): BoxError =>
+  new BoxError(400, 'request_size_mismatch', `The body has ${bytes} bytes, the content range ${size}`);
+
+/**
+ * The length the client declares. 411 where it declares none. A chunked body has none either, but box-node-sdk 10 sends its parts
+ * that way and works against Box, so its bytes are counted instead: undefined.
+ */
+function contentLength(call: Call): number | undefined {
   const header = call.headers['content-length'];
-  if (header === undefined) throw new BoxError(411, 'length_required', 'Length Required');
-  return Number(header);
+  if (header !== undefined) return Number(header);
+  if (call.headers['transfer-encoding'] !== undefined) return undefined;
+  throw new BoxError(411, 'length_required', 'Length Required');
 }
 
 /** PUT /files/upload_sessions/:session_id */
@@ -127,24 +134,23 @@ export async function uploadPart(call: Call, { sessions }: Context): Promise<Rep
   const range = parseContentRange(call.headers['content-range']);
   checkGrid(range, session.size, session.part_size);
   const size = range.endBytes - range.startBytes + 1;
-  if (length !== size) {
-    throw new BoxError(
-      400,
-      'request_size_mismatch',
-      `The content length is ${length}, the content range has ${size} bytes`,
-    );
-  }
+  if (length !== undefined && length !== size) throw sizeMismatch(length, size);
   const { sink, release } = sessions.claim(session, range.startBytes);
   try {
     const hash = createHash('sha1');
+    let received = 0;
     try {
       await readBody(call, (chunk) => {
+        received += chunk.length;
+        // Bytes beyond the range belong to another part.
+        if (received > size) throw sizeMismatch(received, size);
         hash.update(chunk);
         sink.write(chunk);
       });
     } finally {
       sink.close();
     }
+    if (received !== size) throw sizeMismatch(received, size);
     const actual = hash.digest('hex');
     if (actual !== expected) throw digestMismatch(expected, actual);
     const part = sessions.store(session.id, { offset: range.startBytes, size, sha1: actual });

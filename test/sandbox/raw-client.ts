@@ -1,0 +1,135 @@
+// A bare HTTP client for the sandbox's tests: it knows nothing that a stranger's client wouldn't.
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Agent, FormData, request, type Dispatcher } from 'undici';
+import { startSandbox, type InProcess, type Sandbox, type SandboxReady } from '../../main/sandbox/server.ts';
+import type { SandboxOptions } from '../../main/sandbox/options.ts';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into bodies of any shape
+export type Json = any;
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+  json: Json;
+}
+
+export const sha1Hex = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex');
+export const digestOf = (bytes: Uint8Array): string => 'sha=' + createHash('sha1').update(bytes).digest('base64');
+
+export interface RawClient {
+  ready: SandboxReady;
+  send(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  api(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  upload(name: string, bytes: Uint8Array, more?: UploadExtras): Promise<Answer>;
+  newVersion(id: string, bytes: Uint8Array, more?: UploadExtras): Promise<Answer>;
+  openSession(name: string, sizeBytes: number, folderId?: string): Promise<Answer>;
+  putPart(session: Json, bytes: Uint8Array, offset: number, headers?: Record<string, string>): Promise<Answer>;
+  putAll(session: Json, bytes: Uint8Array): Promise<Json[]>;
+  commit(
+    session: Json,
+    bytes: Uint8Array,
+    parts: Json[],
+    more?: { headers?: Record<string, string>; attributes?: Json },
+  ): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface UploadExtras {
+  parent?: string;
+  attributes?: Json;
+  headers?: Record<string, string>;
+}
+
+/** Speaks to a sandbox. Strings and buffers go as they are, everything else as JSON. */
+export function rawClient(ready: SandboxReady): RawClient {
+  const agent = new Agent({ allowH2: false, connections: 8 });
+  const send: RawClient['send'] = async (method, url, body, headers = {}) => {
+    const isRaw =
+      body === undefined || typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData;
+    const response = await request(url, {
+      method: method as Dispatcher.HttpMethod,
+      dispatcher: agent,
+      body: (isRaw ? (body ?? null) : JSON.stringify(body)) as string | Buffer | FormData | null,
+      headers: { authorization: `Bearer ${ready.token}`, ...headers },
+    });
+    const text = await response.body.text();
+    const isJson = text !== '' && String(response.headers['content-type']).startsWith('application/json');
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      text,
+      json: isJson ? (JSON.parse(text) as Json) : undefined,
+    };
+  };
+  const form = (attributes: Json, bytes: Uint8Array): FormData => {
+    const body = new FormData();
+    body.set('attributes', JSON.stringify(attributes));
+    body.set('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), 'file');
+    return body;
+  };
+  const client: RawClient = {
+    ready,
+    send,
+    api: (method, path, body, headers) => send(method, ready.api + path, body, headers),
+    upload: (name, bytes, { parent = '0', attributes = {}, headers } = {}) =>
+      send(
+        'POST',
+        `${ready.upload}/files/content`,
+        form({ name, parent: { id: parent }, ...attributes }, bytes),
+        headers,
+      ),
+    newVersion: (id, bytes, { attributes = {}, headers } = {}) =>
+      send('POST', `${ready.upload}/files/${id}/content`, form(attributes, bytes), headers),
+    openSession: (file_name, file_size, folder_id = '0') =>
+      send('POST', `${ready.upload}/files/upload_sessions`, { file_name, file_size, folder_id }),
+    putPart: (session, bytes, offset, headers) =>
+      send('PUT', session.session_endpoints.upload_part, bytes, {
+        'content-type': 'application/octet-stream',
+        digest: digestOf(bytes),
+        'content-range': `bytes ${offset}-${offset + bytes.length - 1}/${session.total_bytes}`,
+        ...headers,
+      }),
+    putAll: async (session, bytes) => {
+      const parts: Json[] = [];
+      for (let offset = 0; offset < bytes.length; offset += session.part_size) {
+        const slice = bytes.subarray(offset, offset + session.part_size);
+        const answer = await client.putPart({ ...session, total_bytes: bytes.length }, slice, offset);
+        if (answer.status !== 200) throw new Error(`part at ${offset}: ${answer.status} ${answer.text}`);
+        parts.push(answer.json.part);
+      }
+      return parts;
+    },
+    commit: (session, bytes, parts, { headers = {}, attributes } = {}) =>
+      send('POST', session.session_endpoints.commit, { parts, attributes }, { digest: digestOf(bytes), ...headers }),
+    close: () => agent.close(),
+  };
+  return client;
+}
+
+export interface TestBox extends RawClient {
+  root: string;
+  sandbox: Sandbox;
+  faults: unknown[];
+}
+
+/** Starts a sandbox on a fresh folder (or the given one). `end()` of the returned scope closes and removes everything. */
+export async function openBox(
+  options: Omit<SandboxOptions, 'root'> & InProcess & { root?: string } = {},
+): Promise<TestBox> {
+  const root = options.root ?? mkdtempSync(join(tmpdir(), 'boxcar-sandbox-'));
+  const faults: unknown[] = [];
+  const sandbox = await startSandbox({ onFault: (error) => faults.push(error), ...options, root });
+  return { ...rawClient(sandbox.ready), root, sandbox, faults };
+}
+
+/** Closes a box; removes its folder unless `keep`. Fails when the sandbox had an error of its own. */
+export async function endBox(box: TestBox, keep = false): Promise<void> {
+  await box.close();
+  await box.sandbox.close();
+  if (!keep) rmSync(box.root, { recursive: true, force: true });
+  if (box.faults.length > 0) throw box.faults[0];
+}
