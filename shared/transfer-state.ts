@@ -84,7 +84,7 @@ const moves: Record<TransferState, readonly TransferState[]> = {
     'superseded',
   ],
   // [Note: committing] Never superseded or aborted until its outcome is known: Box may have the file already.
-  committing: ['done', 'queued', 'sending', 'waiting', 'needs-you'],
+  committing: ['done', 'queued', 'sending', 'opening', 'waiting', 'paused', 'needs-you'],
   done: [],
   paused: ['queued', 'aborting', 'aborted', 'superseded'],
   waiting: [

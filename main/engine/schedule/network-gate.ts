@@ -1,0 +1,45 @@
+import { backoffMs } from '../../platform/wait.ts';
+import type { Clock } from '../../platform/clock.ts';
+
+/**
+ * Whether Box can be reached. Closed by the first transfer that finds it unreachable, so that the others need not find
+ * out too; each time it opens again for a try, and each failed try closes it for longer.
+ */
+export class NetworkGate {
+  readonly #clock: Clock;
+  #failures = 0;
+  #closedUntilMs = 0;
+  #downSinceMs: number | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Ms until transfers may be started again; 0 when they may now. */
+  closedForMs(): number {
+    return Math.max(0, this.#closedUntilMs - this.#clock.monotonic());
+  }
+
+  /** How long Box has been unreachable; 0 when it is reached. */
+  downForMs(): number {
+    return this.#downSinceMs === null ? 0 : this.#clock.monotonic() - this.#downSinceMs;
+  }
+
+  /** A transfer could not reach Box. Those that fail while the gate is closed are the same outage. Returns the ms to wait. */
+  close(): number {
+    const now = this.#clock.monotonic();
+    this.#downSinceMs ??= now;
+    if (now >= this.#closedUntilMs) {
+      this.#failures += 1;
+      this.#closedUntilMs = now + backoffMs(this.#failures, () => this.#clock.random(), 1000, 30_000);
+    }
+    return this.closedForMs();
+  }
+
+  /** Box has answered. */
+  open(): void {
+    this.#failures = 0;
+    this.#closedUntilMs = 0;
+    this.#downSinceMs = null;
+  }
+}

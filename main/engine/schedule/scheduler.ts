@@ -1,0 +1,155 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import { largeLane, smallLane, type TransferRowData } from '../ledger/transfers.ts';
+import type { NetworkGate } from './network-gate.ts';
+
+/** Why a running transfer is stopped; the transfer's last state follows from it. */
+export type StopReason = 'pause' | 'abort' | 'suspend' | 'block' | 'supersede';
+
+/** The reason of the signal that stops a transfer. */
+export class Stopped extends Error {
+  readonly why: StopReason;
+
+  constructor(why: StopReason) {
+    super(`stopped: ${why}`);
+    this.name = 'Stopped';
+    this.why = why;
+  }
+}
+
+interface Running {
+  ownerId: number;
+  lane: 0 | 1;
+  controller: AbortController;
+  done: Promise<void>;
+}
+
+export interface SchedulerOptions {
+  ledger: Ledger;
+  gate: NetworkGate;
+  /** Runs one transfer to a state in the ledger that is not `queued`-and-due; never rejects. */
+  run: (transfer: TransferRowData, signal: AbortSignal) => Promise<void>;
+  /** How many transfers a lane runs at a time: small, large. */
+  capacities: readonly [number, number];
+  /** Called when a transfer has ended its run, and when an owner has no work left that could be started. */
+  onRan: (ownerId: number) => void;
+}
+
+/**
+ * Starts transfers, two lanes side by side so that small files never wait behind a huge one. It decides when, never what:
+ * order and state are the ledger's.
+ */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #owners = new Set<number>();
+  readonly #running = new Map<number, Running>();
+  readonly #used: [number, number] = [0, 0];
+  readonly #timers = new Map<number, NodeJS.Timeout>();
+  #kicked = false;
+  #gateTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  addOwner(ownerId: number): void {
+    this.#owners.add(ownerId);
+    this.kick();
+  }
+
+  /** Starts no more of the owner's transfers and stops the running ones; resolves when they have. */
+  async removeOwner(ownerId: number, why: StopReason): Promise<void> {
+    this.#owners.delete(ownerId);
+    await Promise.all(
+      [...this.#running].filter(([, run]) => run.ownerId === ownerId).map(([id]) => this.stop(id, why)),
+    );
+  }
+
+  has(ownerId: number): boolean {
+    return this.#owners.has(ownerId);
+  }
+
+  isRunning(transferId: number): boolean {
+    return this.#running.has(transferId);
+  }
+
+  runningOf(ownerId: number): number {
+    return [...this.#running.values()].filter((run) => run.ownerId === ownerId).length;
+  }
+
+  /** Stops one transfer; resolves when it has. */
+  async stop(transferId: number, why: StopReason): Promise<void> {
+    const run = this.#running.get(transferId);
+    run?.controller.abort(new Stopped(why));
+    await run?.done;
+  }
+
+  /** Calls back after the time, once; a later call for the same transfer replaces an earlier one. */
+  later(transferId: number, delayMs: number, callback: () => void): void {
+    clearTimeout(this.#timers.get(transferId));
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(transferId);
+        callback();
+      },
+      Math.min(delayMs, 2 ** 31 - 1),
+    );
+    this.#timers.set(transferId, timer);
+  }
+
+  cancelLater(transferId: number): void {
+    clearTimeout(this.#timers.get(transferId));
+    this.#timers.delete(transferId);
+  }
+
+  /** There may be something to start. Gathered, since a folder of files is planned in one turn. */
+  kick(): void {
+    if (this.#kicked) return;
+    this.#kicked = true;
+    setImmediate(() => {
+      this.#kicked = false;
+      this.#fill();
+    });
+  }
+
+  /** Stops everything; resolves when it has. */
+  async close(): Promise<void> {
+    clearTimeout(this.#gateTimer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    await Promise.all([...this.#owners].map((owner) => this.removeOwner(owner, 'suspend')));
+  }
+
+  #fill(): void {
+    const closedForMs = this.#options.gate.closedForMs();
+    if (closedForMs > 0) {
+      clearTimeout(this.#gateTimer);
+      this.#gateTimer = setTimeout(() => this.kick(), closedForMs);
+      return;
+    }
+    for (const lane of [smallLane, largeLane] as const) {
+      for (const ownerId of this.#owners) this.#fillLane(ownerId, lane);
+    }
+  }
+
+  #fillLane(ownerId: number, lane: 0 | 1): void {
+    const free = this.#options.capacities[lane] - this.#used[lane];
+    if (free <= 0) return;
+    // A started transfer is `queued` in the ledger until its first write is committed.
+    const due = this.#options.ledger.transfers.next(ownerId, lane, free + this.#used[lane]);
+    for (const transfer of due.filter(({ id }) => !this.#running.has(id)).slice(0, free)) this.#start(transfer);
+  }
+
+  #start(transfer: TransferRowData): void {
+    const controller = new AbortController();
+    const { lane, ownerId, id } = transfer;
+    this.#used[lane] += 1;
+    this.cancelLater(id);
+    const done = this.#options.run(transfer, controller.signal).finally(() => {
+      this.#running.delete(id);
+      this.#used[lane] -= 1;
+      this.#options.onRan(ownerId);
+      this.kick();
+    });
+    this.#running.set(id, { ownerId, lane, controller, done });
+  }
+}

@@ -1,0 +1,36 @@
+import type { IfExists } from '../../../shared/model.ts';
+import { getFile } from '../../box/files.ts';
+import type { TransferRowData } from '../ledger/transfers.ts';
+import type { FileSource } from '../source/file-source.ts';
+import { verifiedCopy } from './box-copy.ts';
+import { differs } from './resolve-conflict.ts';
+import type { RunResult } from './result.ts';
+import { routeFor } from './route.ts';
+import type { TransferServices } from './services.ts';
+
+/** Reads a file whose size is that of Box's copy, and compares: equal is adopted and nothing is sent; else it is sent. */
+export async function checkOnBox(
+  services: TransferServices,
+  transfer: TransferRowData,
+  source: FileSource,
+  policy: IfExists,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  const { ledger, connection, clock } = services;
+  await ledger.write(() => ledger.transfers.move(transfer.id, 'checking', {}, clock.now()));
+  const sha1 = await source.wholeDigest(signal);
+  await source.assertUnchanged();
+  const { base } = transfer;
+  if (base && base.sha1 === sha1) {
+    const file = await getFile(connection, base.fileId, { signal });
+    if (file.sha1 === sha1) {
+      const copy = await verifiedCopy(connection, file, sha1, signal);
+      return { kind: 'done', copy, sha1, facts: source.facts, how: 'adopted' };
+    }
+  }
+  const route = routeFor(source.sizeBytes);
+  await ledger.write(() => ledger.transfers.setKind(transfer.id, route.kind, route.lane));
+  if (!base) return { kind: 'again', note: 'not on Box' };
+  const conflict = { services, transfer, sha1, facts: source.facts, policy, signal };
+  return differs(conflict, base, transfer.name);
+}

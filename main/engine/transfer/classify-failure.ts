@@ -1,0 +1,33 @@
+import { classOf, type Problem } from '../../../shared/problem.ts';
+import type { RunResult } from './result.ts';
+
+/** After so many failed runs in a row a transfer asks the user. With backoff up to a minute that is some five minutes. */
+export const maxAttempts = 9;
+/** Wrong bytes arriving more than three times are no accident. */
+const maxDigestAttempts = 3;
+
+/**
+ * What follows from a problem that a run ended with. Pure; the network gate and the file's new facts are the caller's.
+ * @param attempts failed runs so far, this one included
+ */
+export function classifyFailure(
+  problem: Problem,
+  attempts: number,
+  backoffMs: (attempt: number) => number,
+): Extract<RunResult, { kind: 'waiting' | 'failed' | 'blocked' }> {
+  switch (classOf(problem)) {
+    case 'pause-all':
+      return { kind: 'blocked', problem };
+    case 'retry-after':
+      return { kind: 'waiting', reason: 'rate', delayMs: problem.retryAfterMs ?? backoffMs(attempts), problem };
+    case 'retry': {
+      const limit = problem.code === 'content.digest' ? maxDigestAttempts : maxAttempts;
+      if (attempts >= limit) return { kind: 'failed', problem };
+      const delayMs = Math.max(backoffMs(attempts), problem.retryAfterMs ?? 0);
+      return { kind: 'waiting', reason: problem.code === 'local.locked' ? 'locked' : 'network', delayMs, problem };
+    }
+    case 'needs-user':
+    case 'give-up':
+      return { kind: 'failed', problem };
+  }
+}

@@ -1,0 +1,290 @@
+import { assertNever } from '../../../shared/assert-never.ts';
+import type { Outcome } from '../../../shared/progress-contract.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { factsKey, sameRevision, type LedgerFacts } from '../ledger/facts.ts';
+import { joinPath } from '../ledger/folders.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { TransferRowData } from '../ledger/transfers.ts';
+import type { LiveBoard, LiveTransfer } from '../progress/live.ts';
+import type { Scheduler } from '../schedule/scheduler.ts';
+import { factsOnDisk } from './facts-on-disk.ts';
+import type { RunResult } from './result.ts';
+import { routeFor } from './route.ts';
+
+/** A file that was another revision this often while it went up asks the user: something writes it all the time. */
+const maxRevisions = 5;
+/** How long a one-shot upload waits for a file that is written all the time. */
+const writerPatienceMs = 60_000;
+
+export interface ConcluderOptions {
+  ledger: Ledger;
+  clock: Clock;
+  board: LiveBoard;
+  scheduler: () => Scheduler;
+  onOutcome: (ownerId: number, outcome: Outcome) => void;
+  /** A transfer ended with a session that is no longer wanted. */
+  onOrphan: () => void;
+  onBlocked: (ownerId: number, problem: Problem) => void;
+}
+
+/** Carries the result of a run over to the ledger, and tells who listens. The only place that ends a transfer's run. */
+export class Concluder {
+  readonly #options: ConcluderOptions;
+  readonly #revisions = new Map<number, number>();
+  readonly #writersSince = new Map<number, number>();
+
+  constructor(options: ConcluderOptions) {
+    this.#options = options;
+  }
+
+  async conclude(transfer: TransferRowData, result: RunResult, live: LiveTransfer): Promise<void> {
+    switch (result.kind) {
+      case 'done':
+        return this.#done(transfer, result, live);
+      case 'kept':
+        return this.#end(transfer, live, 'kept', result.problem);
+      case 'failed':
+        return this.#end(transfer, live, 'failed', result.problem);
+      case 'again':
+        return this.#requeue(transfer, live, result.note);
+      case 'settling':
+        return this.#settling(transfer, live, result);
+      case 'waiting':
+        return this.#waiting(transfer, live, result);
+      case 'changed':
+        return this.#changed(transfer, live, result.facts);
+      case 'blocked':
+        await this.#requeue(transfer, live, result.problem.code);
+        return this.#options.onBlocked(transfer.ownerId, result.problem);
+      case 'stopped':
+        return this.#stopped(transfer, live, result.why);
+      default:
+        return assertNever(result);
+    }
+  }
+
+  async #done(
+    transfer: TransferRowData,
+    { copy, sha1, facts, how }: Extract<RunResult, { kind: 'done' }>,
+    live: LiveTransfer,
+  ): Promise<void> {
+    const { ledger, clock, board } = this.#options;
+    const path = this.#displayPath(transfer.fileId);
+    await ledger.write(() => {
+      const now = clock.now();
+      const { transfers, files, receipts } = ledger;
+      transfers.addSentBytes(transfer.id, live.sentBytes);
+      transfers.setIntended(transfer.id, sha1);
+      transfers.move(transfer.id, 'done', { note: how }, now);
+      files.setDigest(transfer.fileId, sha1, factsKey(facts));
+      files.setBox(transfer.fileId, copy);
+      files.setOutcome(transfer.fileId, how, null);
+      receipts.add({
+        jobId: transfer.ownerId,
+        path,
+        sizeBytes: transfer.sizeBytes,
+        sha1,
+        boxSha1: copy.sha1,
+        fileId: copy.fileId,
+        versionId: copy.versionId,
+        etag: copy.etag,
+        how,
+        sentBytes: transfers.get(transfer.id)?.sentBytes ?? live.sentBytes,
+        at: now,
+      });
+    });
+    board.traffic(transfer.ownerId).finishedFiles += 1;
+    this.#tell(transfer, live, how, null, { sha1, fileId: copy.fileId, versionId: copy.versionId, boxName: copy.name });
+    await this.#planAgainIfChanged(transfer, copy);
+  }
+
+  /** Only once the outcome is known is a newer state of the file planned. */
+  async #planAgainIfChanged(
+    transfer: TransferRowData,
+    copy: { fileId: string; etag: string | null; sha1: string; name: string },
+  ) {
+    const { ledger } = this.#options;
+    const now = await this.#look(transfer.fileId);
+    if (!now || sameRevision(now, transfer.facts)) return;
+    await ledger.write(() => {
+      const base = { fileId: copy.fileId, etag: copy.etag, sha1: copy.sha1 };
+      this.#plan(transfer, now, base, copy.name);
+    });
+  }
+
+  async #end(
+    transfer: TransferRowData,
+    live: LiveTransfer,
+    outcome: 'kept' | 'failed',
+    problem: Problem,
+  ): Promise<void> {
+    const { ledger, clock } = this.#options;
+    await ledger.write(() => {
+      ledger.transfers.addSentBytes(transfer.id, live.sentBytes);
+      if (outcome === 'kept')
+        ledger.transfers.move(transfer.id, 'superseded', { note: 'left as it is on Box' }, clock.now());
+      else ledger.transfers.move(transfer.id, 'needs-you', { problem, countAttempt: true }, clock.now());
+      ledger.files.setOutcome(transfer.fileId, outcome, problem);
+    });
+    if (outcome === 'kept') this.#options.onOrphan();
+    this.#tell(transfer, live, outcome, problem);
+  }
+
+  async #requeue(transfer: TransferRowData, live: LiveTransfer, note: string): Promise<void> {
+    const { ledger, clock } = this.#options;
+    await ledger.write(() => {
+      ledger.transfers.addSentBytes(transfer.id, live.sentBytes);
+      ledger.transfers.move(transfer.id, 'queued', { note }, clock.now());
+    });
+  }
+
+  async #settling(
+    transfer: TransferRowData,
+    live: LiveTransfer,
+    result: Extract<RunResult, { kind: 'settling' }>,
+  ): Promise<void> {
+    const { ledger, clock } = this.#options;
+    if (result.writer && this.#writerTooLong(transfer.fileId)) {
+      return this.#end(transfer, live, 'failed', this.#keepsChanging(transfer));
+    }
+    await ledger.write(() => {
+      const wait = { reason: 'writer', lengthMs: result.lookAgainMs } as const;
+      if (result.writer) ledger.transfers.move(transfer.id, 'waiting', { wait }, clock.now());
+      else ledger.transfers.move(transfer.id, 'settling', {}, clock.now());
+    });
+    this.#later(transfer.id, result.lookAgainMs);
+  }
+
+  async #waiting(
+    transfer: TransferRowData,
+    live: LiveTransfer,
+    { reason, delayMs, problem }: Extract<RunResult, { kind: 'waiting' }>,
+  ): Promise<void> {
+    const { ledger, clock } = this.#options;
+    // An outage and a limit of rate say nothing about this file.
+    const countAttempt = problem.code !== 'network.unreachable' && problem.code !== 'box.rate-limit';
+    await ledger.write(() => {
+      ledger.transfers.addSentBytes(transfer.id, live.sentBytes);
+      const wait = { reason, lengthMs: delayMs };
+      ledger.transfers.move(transfer.id, 'waiting', { wait, problem, countAttempt }, clock.now());
+    });
+    this.#later(transfer.id, delayMs);
+  }
+
+  async #changed(transfer: TransferRowData, live: LiveTransfer, facts: LedgerFacts): Promise<void> {
+    const { ledger, clock } = this.#options;
+    const revisions = (this.#revisions.get(transfer.fileId) ?? 0) + 1;
+    this.#revisions.set(transfer.fileId, revisions);
+    if (revisions > maxRevisions || this.#writerTooLong(transfer.fileId)) {
+      return this.#end(transfer, live, 'failed', this.#keepsChanging(transfer));
+    }
+    await ledger.write(() => {
+      ledger.transfers.addSentBytes(transfer.id, live.sentBytes);
+      ledger.files.setFacts(transfer.fileId, facts, clock.now());
+      const began = ledger.transfers.get(transfer.id);
+      if (began?.session || began?.intendedSha1) {
+        ledger.transfers.move(transfer.id, 'superseded', { note: 'the file changed' }, clock.now());
+        this.#plan(transfer, facts, transfer.base, transfer.name);
+        return;
+      }
+      const route = routeFor(facts.sizeBytes);
+      ledger.transfers.setFacts(transfer.id, facts);
+      ledger.transfers.setKind(transfer.id, transfer.kind === 'check' ? 'check' : route.kind, route.lane);
+      ledger.transfers.move(transfer.id, 'queued', { note: 'the file changed' }, clock.now());
+    });
+    this.#options.onOrphan();
+  }
+
+  async #stopped(transfer: TransferRowData, live: LiveTransfer, why: string): Promise<void> {
+    const { ledger, clock } = this.#options;
+    await ledger.write(() => {
+      ledger.transfers.addSentBytes(transfer.id, live.sentBytes);
+      const to = why === 'pause' ? 'paused' : why === 'abort' ? 'aborting' : 'queued';
+      ledger.transfers.move(transfer.id, to, { note: why }, clock.now());
+    });
+  }
+
+  #plan(transfer: TransferRowData, facts: LedgerFacts, base: TransferRowData['base'], name: string): void {
+    const { ledger, clock, scheduler } = this.#options;
+    ledger.files.setFacts(transfer.fileId, facts, clock.now());
+    ledger.files.setOutcome(transfer.fileId, 'pending', null);
+    const { ownerId, fileId, parentBoxId } = transfer;
+    const route = routeFor(facts.sizeBytes);
+    ledger.transfers.create({
+      ownerId,
+      fileId,
+      ...route,
+      state: 'queued',
+      facts,
+      parentBoxId,
+      name,
+      base,
+      now: clock.now(),
+    });
+    scheduler().kick();
+  }
+
+  /** Queues the transfer again after the time. */
+  #later(transferId: number, delayMs: number): void {
+    const { ledger, clock, scheduler } = this.#options;
+    scheduler().later(transferId, delayMs, () => {
+      void ledger
+        .write(() => ledger.transfers.move(transferId, 'queued', {}, clock.now()))
+        .then(() => scheduler().kick());
+    });
+  }
+
+  #writerTooLong(fileId: number): boolean {
+    const now = this.#options.clock.monotonic();
+    const since = this.#writersSince.get(fileId) ?? now;
+    this.#writersSince.set(fileId, since);
+    return now - since > writerPatienceMs;
+  }
+
+  #keepsChanging(transfer: TransferRowData): Problem {
+    return {
+      code: 'local.keeps-changing',
+      operation: 'wait for the writer',
+      item: this.#displayPath(transfer.fileId),
+      detail: 'size or modification time changed at every look',
+      at: this.#options.clock.now(),
+    };
+  }
+
+  async #look(fileId: number): Promise<LedgerFacts | undefined> {
+    const { ledger } = this.#options;
+    const file = ledger.files.get(fileId)!;
+    const path = joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw);
+    // Gone or unreadable by now: what was there is on Box, and that is all there is to do.
+    return factsOnDisk({ ...path, followLink: true }).catch(() => undefined);
+  }
+
+  #displayPath(fileId: number): string {
+    const { ledger } = this.#options;
+    const file = ledger.files.get(fileId)!;
+    return joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw).display;
+  }
+
+  #tell(
+    transfer: TransferRowData,
+    live: LiveTransfer,
+    outcome: Outcome['outcome'],
+    problem: Problem | null,
+    copy: { sha1: string; fileId: string; versionId: string | null; boxName: string } | null = null,
+  ): void {
+    const file = this.#options.ledger.files.get(transfer.fileId)!;
+    this.#options.onOutcome(transfer.ownerId, {
+      path: this.#displayPath(transfer.fileId),
+      outcome,
+      sizeBytes: transfer.sizeBytes,
+      transferId: transfer.id,
+      sha1: copy?.sha1 ?? null,
+      fileId: copy?.fileId ?? null,
+      versionId: copy?.versionId ?? null,
+      sentBytes: live.sentBytes,
+      boxName: copy && copy.boxName !== file.name ? copy.boxName : null,
+      problem,
+    });
+  }
+}

@@ -1,0 +1,114 @@
+import type { Problem } from '../../../shared/problem.ts';
+import type { SentPart, SessionRecord, UploadJournal } from '../../box/upload-session/journal.ts';
+import type { PartRange } from '../../box/upload-session/part-source.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LiveBoard, LivePart, LiveTransfer } from '../progress/live.ts';
+
+/**
+ * The journal of one session upload: what must survive goes to the ledger before the upload goes on, what only moves goes
+ * to the live board.
+ */
+export class LedgerJournal implements UploadJournal {
+  readonly #ledger: Ledger;
+  readonly #board: LiveBoard;
+  readonly #live: LiveTransfer;
+  readonly #clock: Clock;
+  readonly #transferId: number;
+  /** Parts that some PUT was begun for, in this run or an earlier one: their bytes count as sent again. */
+  readonly #begun: Set<number>;
+  readonly #again = new Set<number>();
+
+  constructor(options: {
+    ledger: Ledger;
+    board: LiveBoard;
+    live: LiveTransfer;
+    clock: Clock;
+    transferId: number;
+    begun: Iterable<number>;
+  }) {
+    this.#ledger = options.ledger;
+    this.#board = options.board;
+    this.#live = options.live;
+    this.#clock = options.clock;
+    this.#transferId = options.transferId;
+    this.#begun = new Set(options.begun);
+  }
+
+  async sessionOpening(): Promise<void> {
+    await this.#write(() => this.#ledger.transfers.move(this.#transferId, 'opening', {}, this.#clock.now()));
+  }
+
+  async sessionOpened(session: SessionRecord): Promise<void> {
+    this.#live.partsTotal = session.totalParts;
+    this.#live.partBytes = 0;
+    this.#live.partsDone = 0;
+    this.#live.parts.clear();
+    await this.#write(() => {
+      this.#ledger.transfers.setSession(this.#transferId, session);
+      // What an earlier commit intended is void with its session.
+      this.#ledger.transfers.setIntended(this.#transferId, null);
+      this.#ledger.transfers.move(this.#transferId, 'sending', { note: `session ${session.id}` }, this.#clock.now());
+    });
+  }
+
+  partHashing(range: PartRange): void {
+    this.#part(range).state = 'hashing';
+  }
+
+  async partSending(range: PartRange, sha1: string, attempt: number): Promise<void> {
+    const part = this.#part(range);
+    part.state = 'sending';
+    part.sentBytes = 0;
+    part.attempts = attempt;
+    if (this.#begun.has(range.index)) this.#again.add(range.index);
+    this.#begun.add(range.index);
+    await this.#write(() => this.#ledger.transfers.partSending(this.#transferId, range.index, sha1));
+  }
+
+  partProgress(range: PartRange, sentBytes: number): void {
+    const part = this.#part(range);
+    const more = sentBytes - part.sentBytes;
+    if (more <= 0) return;
+    part.sentBytes = sentBytes;
+    this.#board.sent(this.#live, more, this.#again.has(range.index));
+  }
+
+  async partDone(part: SentPart): Promise<void> {
+    await this.#write(() => this.#ledger.transfers.partDone(this.#transferId, part));
+    this.#live.parts.delete(part.index);
+    this.#live.partBytes += part.sizeBytes;
+    this.#live.partsDone += 1;
+  }
+
+  partFailed(range: PartRange, problem: Problem, next: 'unsure' | 'waiting' | 'pending'): void {
+    const part = this.#part(range);
+    part.state = next;
+    part.problem = problem;
+    part.sentBytes = 0;
+  }
+
+  async committing(sha1: string): Promise<void> {
+    await this.#write(() => {
+      this.#ledger.transfers.setIntended(this.#transferId, sha1);
+      this.#ledger.transfers.move(this.#transferId, 'committing', {}, this.#clock.now());
+    });
+  }
+
+  commitPending(processedParts: number, totalParts: number): void {
+    this.#live.commit = { processed: processedParts, total: totalParts };
+  }
+
+  #part(range: PartRange): LivePart {
+    let part = this.#live.parts.get(range.index);
+    if (!part) {
+      part = { state: 'pending', sentBytes: 0, attempts: 0, problem: null };
+      this.#live.parts.set(range.index, part);
+    }
+    return part;
+  }
+
+  async #write(change: () => void): Promise<void> {
+    await this.#ledger.write(change);
+  }
+}

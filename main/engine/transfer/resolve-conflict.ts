@@ -1,0 +1,109 @@
+import { nameKey } from '../../../shared/box-names.ts';
+import type { IfExists } from '../../../shared/model.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import { BoxError } from '../../box/box-error.ts';
+import { getFile } from '../../box/files.ts';
+import type { LedgerFacts } from '../ledger/facts.ts';
+import type { Base, TransferRowData } from '../ledger/transfers.ts';
+import { copyName } from '../plan/copy-name.ts';
+import { verifiedCopy } from './box-copy.ts';
+import type { RunResult } from './result.ts';
+import type { TransferServices } from './services.ts';
+
+interface Conflict {
+  services: TransferServices;
+  transfer: TransferRowData;
+  /** The digest of what was being sent; null when it was not known yet. */
+  sha1: string | null;
+  facts: LedgerFacts;
+  policy: IfExists;
+  signal: AbortSignal;
+}
+
+/**
+ * What follows when Box holds something else than the plan expected: the name is taken, the version changed, the file or
+ * its folder is gone. Undefined for every other failure.
+ */
+export async function resolveConflict(conflict: Conflict, error: unknown): Promise<RunResult | undefined> {
+  if (!(error instanceof BoxError)) return undefined;
+  switch (error.problem.code) {
+    case 'name.taken':
+      return nameTaken(conflict, error);
+    case 'conflict.changed-on-box':
+      return versionChanged(conflict, error);
+    case 'target.not-found':
+    case 'target.trashed':
+      return targetGone(conflict);
+    default:
+      return undefined;
+  }
+}
+
+async function nameTaken(conflict: Conflict, error: BoxError): Promise<RunResult | undefined> {
+  const item = error.conflicts.find(({ type }) => type === 'file');
+  if (!item) return undefined;
+  const { services, transfer, signal } = conflict;
+  const standing = await getFile(services.connection, item.id, { signal });
+  if (conflict.sha1 !== null && standing.sha1 === conflict.sha1) {
+    const copy = await verifiedCopy(services.connection, standing, conflict.sha1, signal);
+    // Ours when an earlier try of this transfer may have arrived: its answer was lost.
+    const how = transfer.intendedSha1 === conflict.sha1 || error.maybeOurs ? 'sent' : 'adopted';
+    return { kind: 'done', copy, sha1: conflict.sha1, facts: conflict.facts, how };
+  }
+  const base = { fileId: standing.id, etag: standing.etag ?? null, sha1: standing.sha1 ?? null };
+  return differs(conflict, base, standing.name);
+}
+
+/** Box holds other content under the name: the policy decides. */
+export async function differs(conflict: Conflict, base: Base, standingName: string): Promise<RunResult> {
+  const { services, transfer, policy } = conflict;
+  const { ledger, clock } = services;
+  switch (policy) {
+    case 'skip':
+      return { kind: 'kept', problem: keptProblem(transfer.name, clock.now()) };
+    case 'version':
+      await ledger.write(() => ledger.transfers.setTarget(transfer.id, standingName, base));
+      return { kind: 'again', note: `"${standingName}" stands on Box: becomes a new version` };
+    case 'keep-both': {
+      const taken = new Set([nameKey(standingName), nameKey(transfer.name)]);
+      const name = copyName(transfer.name, services.hostName, new Date(clock.now()), taken);
+      await ledger.write(() => ledger.transfers.setTarget(transfer.id, name, null));
+      return { kind: 'again', note: `"${standingName}" stands on Box: goes up as "${name}"` };
+    }
+  }
+}
+
+/** What is told of a file that was left as it is on Box. */
+export function keptProblem(name: string, at: number): Problem {
+  return {
+    code: 'name.taken',
+    operation: 'compare with Box',
+    item: name,
+    detail: 'other content stands on Box and was left as it is (--if-exists skip)',
+    at,
+  };
+}
+
+async function versionChanged(conflict: Conflict, error: BoxError): Promise<RunResult | undefined> {
+  const { services, transfer, signal, sha1 } = conflict;
+  if (!transfer.base) return undefined;
+  const file = await getFile(services.connection, transfer.base.fileId, { signal });
+  if (sha1 !== null && file.sha1 === sha1) {
+    const copy = await verifiedCopy(services.connection, file, sha1, signal);
+    return { kind: 'done', copy, sha1, facts: conflict.facts, how: 'sent' };
+  }
+  if (transfer.base.sha1 === null || file.sha1 !== transfer.base.sha1)
+    return { kind: 'failed', problem: error.problem };
+  // Only the etag moved (renamed, described anew): the content is the one that was to be replaced.
+  const base = { ...transfer.base, etag: file.etag ?? null };
+  await services.ledger.write(() => services.ledger.transfers.setTarget(transfer.id, transfer.name, base));
+  return { kind: 'again', note: 'only the etag had changed on Box' };
+}
+
+/** The file that was to get a version is gone: it becomes a new one. When it was new already, its folder is gone. */
+async function targetGone(conflict: Conflict): Promise<RunResult | undefined> {
+  const { services, transfer } = conflict;
+  if (!transfer.base) return undefined;
+  await services.ledger.write(() => services.ledger.transfers.setTarget(transfer.id, transfer.name, null));
+  return { kind: 'again', note: 'the file is gone from Box: goes up as a new one' };
+}

@@ -1,0 +1,213 @@
+import { ProblemError } from '../../../shared/problem-error.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import { UploadControl } from '../../box/upload-session/control.ts';
+import { backoffMs } from '../../platform/wait.ts';
+import type { LedgerFacts } from '../ledger/facts.ts';
+import { sameRevision } from '../ledger/facts.ts';
+import type { FileRow } from '../ledger/files.ts';
+import { joinPath } from '../ledger/folders.ts';
+import type { TransferRowData } from '../ledger/transfers.ts';
+import { outcomeUnknown } from '../plan/plan-file.ts';
+import type { LiveTransfer } from '../progress/live.ts';
+import type { NetworkGate } from '../schedule/network-gate.ts';
+import { Stopped } from '../schedule/scheduler.ts';
+import { settle, type SettleMemory } from '../settle/settle.ts';
+import { openFileSource, type FileSource } from '../source/file-source.ts';
+import { checkOnBox } from './check-on-box.ts';
+import { classifyFailure } from './classify-failure.ts';
+import { factsOnDisk, type LocalFile } from './facts-on-disk.ts';
+import { committedSource } from './committed-source.ts';
+import { resolveConflict } from './resolve-conflict.ts';
+import type { RunResult } from './result.ts';
+import { sendDirect } from './send-direct.ts';
+import { sendSession } from './send-session.ts';
+import type { TransferServices } from './services.ts';
+
+export interface RunnerOptions {
+  services: (ownerId: number) => TransferServices;
+  gate: NetworkGate;
+  settleMs: number;
+  /** How long Box may be unreachable before the job is stopped. */
+  networkPatienceMs: number;
+  /** Carries the result over to the ledger and to whoever is told. */
+  conclude: (transfer: TransferRowData, result: RunResult, live: LiveTransfer) => Promise<void>;
+  log: { error(facts: object, message: string): void };
+}
+
+/** Runs transfers: one revision of one file from the plan to a result. */
+export class TransferRunner {
+  readonly #options: RunnerOptions;
+  readonly #settling = new Map<number, SettleMemory>();
+  /** Kept open while a large file waits for the network, so that its digests need not be computed again. */
+  readonly #sources = new Map<number, FileSource>();
+  readonly #controls = new Map<number, UploadControl>();
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** The handle on a running session upload, for retrying one part. */
+  control(transferId: number): UploadControl | undefined {
+    return this.#controls.get(transferId);
+  }
+
+  /** Runs a transfer to a result and has it concluded. Never rejects. */
+  async run(transfer: TransferRowData, signal: AbortSignal): Promise<void> {
+    const services = this.#options.services(transfer.ownerId);
+    const live = services.board.begin(transfer.id, transfer.ownerId);
+    try {
+      const result = await this.#result(services, transfer, live, signal);
+      if (result.kind !== 'waiting' && result.kind !== 'again') await this.#closeSource(transfer.id);
+      await this.#options.conclude(transfer, result, live);
+    } catch (error) {
+      this.#options.log.error({ transfer: transfer.id, error }, 'a transfer could not be concluded');
+    } finally {
+      services.board.end(transfer.id);
+      this.#controls.delete(transfer.id);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#sources.keys()].map((id) => this.#closeSource(id)));
+  }
+
+  async #result(
+    services: TransferServices,
+    transfer: TransferRowData,
+    live: LiveTransfer,
+    signal: AbortSignal,
+  ): Promise<RunResult> {
+    try {
+      const result = await this.#attempt(services, transfer, live, signal);
+      if (result.kind === 'done') this.#options.gate.open();
+      return result;
+    } catch (error) {
+      return this.#failure(services, transfer, error, signal);
+    }
+  }
+
+  async #attempt(
+    services: TransferServices,
+    transfer: TransferRowData,
+    live: LiveTransfer,
+    signal: AbortSignal,
+  ): Promise<RunResult> {
+    const file = services.ledger.files.get(transfer.fileId)!;
+    const policy = services.ledger.jobs.get(transfer.ownerId)!.ifExists;
+    const path = this.#path(services, file);
+    const control = new UploadControl();
+    this.#controls.set(transfer.id, control);
+
+    if (outcomeUnknown(transfer)) {
+      // [Note: committing] The bytes are all on Box: only the outcome is asked for, whatever the file is by now.
+      const source = committedSource(transfer, services.ledger.transfers.parts(transfer.id));
+      return sendSession(services, transfer, source, live, control, signal);
+    }
+    const facts = await factsOnDisk(path);
+    if (!sameRevision(facts, transfer.facts)) return { kind: 'changed', facts };
+    const quiet = this.#settle(services, transfer.id, facts);
+    if (quiet) return quiet;
+
+    const source = await this.#source(services, transfer, path, live);
+    try {
+      switch (transfer.kind) {
+        case 'check':
+          return await checkOnBox(services, transfer, source, policy, signal);
+        case 'direct':
+          return await sendDirect(services, transfer, source, live, signal);
+        case 'session':
+          return await sendSession(services, transfer, source, live, control, signal);
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      // As the run that failed has stored it.
+      const sha1 = services.ledger.transfers.get(transfer.id)?.intendedSha1 ?? null;
+      const conflict = { services, transfer, sha1, facts: source.facts, policy, signal };
+      const resolved = await resolveConflict(conflict, error);
+      if (resolved) return resolved;
+      throw error;
+    }
+  }
+
+  /** Undefined when the file is quiet. */
+  #settle(services: TransferServices, transferId: number, facts: LedgerFacts): RunResult | undefined {
+    const now = { wallMs: services.clock.now(), monotonicMs: services.clock.monotonic() };
+    const before = this.#settling.get(transferId) ?? null;
+    const { verdict, memory } = settle(before, facts, now, this.#options.settleMs);
+    if (verdict.settled) {
+      this.#settling.delete(transferId);
+      return undefined;
+    }
+    this.#settling.set(transferId, memory);
+    return { kind: 'settling', lookAgainMs: verdict.lookAgainMs, writer: verdict.kind === 'writer' };
+  }
+
+  async #source(
+    services: TransferServices,
+    transfer: TransferRowData,
+    path: LocalFile,
+    live: LiveTransfer,
+  ): Promise<FileSource> {
+    const kept = this.#sources.get(transfer.id);
+    if (kept && sameRevision(kept.facts, transfer.facts)) return kept;
+    await this.#closeSource(transfer.id);
+    const source = await openFileSource({
+      path: path.local,
+      displayPath: path.display,
+      facts: transfer.facts,
+      hashPool: services.hashPool,
+      clock: services.clock,
+      onPrefix: (checkedBytes) => {
+        live.checkedBytes = checkedBytes;
+      },
+    });
+    this.#sources.set(transfer.id, source);
+    return source;
+  }
+
+  async #closeSource(transferId: number): Promise<void> {
+    const source = this.#sources.get(transferId);
+    this.#sources.delete(transferId);
+    await source?.close();
+  }
+
+  async #failure(
+    services: TransferServices,
+    transfer: TransferRowData,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<RunResult> {
+    if (signal.aborted && signal.reason instanceof Stopped) return { kind: 'stopped', why: signal.reason.why };
+    const problem = this.#problemOf(services, transfer, error);
+    if (problem.code === 'local.changed') {
+      const file = services.ledger.files.get(transfer.fileId)!;
+      const path = this.#path(services, file);
+      try {
+        return { kind: 'changed', facts: await factsOnDisk(path) };
+      } catch (gone) {
+        return { kind: 'failed', problem: this.#problemOf(services, transfer, gone) };
+      }
+    }
+    if (problem.code === 'network.unreachable') {
+      const delayMs = this.#options.gate.close();
+      if (this.#options.gate.downForMs() > this.#options.networkPatienceMs) return { kind: 'blocked', problem };
+      return { kind: 'waiting', reason: 'network', delayMs, problem };
+    }
+    return classifyFailure(problem, transfer.attempts + 1, (attempt) =>
+      backoffMs(attempt, () => services.clock.random()),
+    );
+  }
+
+  #problemOf(services: TransferServices, transfer: TransferRowData, error: unknown): Problem {
+    if (error instanceof ProblemError) return error.problem;
+    this.#options.log.error({ transfer: transfer.id, error }, 'a transfer failed by a defect');
+    const detail = error instanceof Error ? error.message : String(error);
+    return { code: 'local.internal', operation: 'transfer', item: transfer.name, detail, at: services.clock.now() };
+  }
+
+  #path(services: TransferServices, file: FileRow): LocalFile {
+    const path = joinPath(services.ledger.folders.path(file.folderId), file.name, file.nameRaw);
+    // A path that the user named is followed when it is a link, as the scan does.
+    return { ...path, followLink: services.ledger.folders.get(file.folderId)!.parentId === null };
+  }
+}

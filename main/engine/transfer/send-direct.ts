@@ -1,0 +1,53 @@
+import { uploadNewFile, uploadNewVersion } from '../../box/direct-upload.ts';
+import type { TransferRowData } from '../ledger/transfers.ts';
+import type { LiveTransfer } from '../progress/live.ts';
+import type { FileSource } from '../source/file-source.ts';
+import { attributesOf } from './attributes.ts';
+import { verifiedCopy } from './box-copy.ts';
+import type { RunResult } from './result.ts';
+import type { TransferServices } from './services.ts';
+
+/** Sends a file below the session minimum in one request. Rejects with BoxError or ProblemError. */
+export async function sendDirect(
+  services: TransferServices,
+  transfer: TransferRowData,
+  source: FileSource,
+  live: LiveTransfer,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  const { ledger, connection, clock, board } = services;
+  const sha1 = await source.wholeDigest(signal);
+  // The intended digest is on the disk before the request: after a crash it tells whether the file on Box is ours.
+  await ledger.write(() => {
+    ledger.transfers.setIntended(transfer.id, sha1);
+    ledger.transfers.move(transfer.id, 'sending', {}, clock.now());
+  });
+  const again = transfer.attempts > 0 || transfer.intendedSha1 !== null;
+  const content = {
+    sizeBytes: source.sizeBytes,
+    sha1,
+    open: () => {
+      live.directBytes = 0;
+      return source.readAll(signal);
+    },
+    onProgress: (sentBytes: number) => {
+      board.sent(live, sentBytes - live.directBytes, again);
+      live.directBytes = sentBytes;
+    },
+  };
+  const attributes = attributesOf(transfer.facts);
+  const { base } = transfer;
+  const file = base
+    ? await uploadNewVersion(
+        connection,
+        { fileId: base.fileId, ifMatch: base.etag ?? undefined, content, attributes },
+        { signal },
+      )
+    : await uploadNewFile(
+        connection,
+        { parentId: transfer.parentBoxId, name: transfer.name, content, attributes },
+        { signal },
+      );
+  const copy = await verifiedCopy(connection, file, sha1, signal);
+  return { kind: 'done', copy, sha1, facts: source.facts, how: 'sent' };
+}

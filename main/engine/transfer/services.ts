@@ -1,0 +1,19 @@
+import type { BoxConnection } from '../../box/connection.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { HashPool } from '../hash/hash-pool.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LiveBoard } from '../progress/live.ts';
+import type { PartSlots } from '../schedule/part-slots.ts';
+
+/** What sending a file needs of the rest of the engine. */
+export interface TransferServices {
+  ledger: Ledger;
+  clock: Clock;
+  hashPool: HashPool;
+  board: LiveBoard;
+  slots: PartSlots;
+  connection: BoxConnection;
+  /** For the names of copies. */
+  hostName: string;
+  parallelParts: () => number;
+}
