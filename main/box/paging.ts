@@ -31,8 +31,8 @@ export async function* offsetPages<T>(
   for (let offset = 0; ; offset += limit) {
     const { entries, totalCount } = await page(offset);
     yield* entries;
-    const end = totalCount === undefined ? entries.length < limit : offset + limit >= totalCount;
-    // A total may be wrong in either direction; an empty page is the end whatever it says.
+    // A total may be wrong in either direction: a full page is never taken for the end, an empty one always.
+    const end = entries.length < limit && offset + limit >= (totalCount ?? 0);
     if (end || entries.length === 0) return { truncated: false };
     if (offset + limit > 10_000) return { truncated: true };
   }

@@ -1,0 +1,48 @@
+import { nameKey } from '../../../shared/box-names.ts';
+import { BoxError } from '../box-error.ts';
+import { getFile } from '../files.ts';
+import { folderItems } from '../folders.ts';
+import { preflight } from '../preflight.ts';
+import type { BoxFile } from '../schema/items.ts';
+import { callOptions, type UploadRun } from './upload-run.ts';
+
+/** The file that stands where the upload goes: by its id, or by parent and name. Undefined when there is none (or it is trashed). */
+export async function findTarget(run: UploadRun): Promise<BoxFile | undefined> {
+  const { target } = run;
+  const id = target.kind === 'version' ? target.fileId : await idByName(run, target);
+  if (id === undefined) return undefined;
+  try {
+    return await getFile(run.connection, id, callOptions(run));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * By the conflict that a preflight tells (one call, whatever the size of the folder; without a size Box looks at the name
+ * alone, as rclone does). Where it answers in another way, the folder is listed.
+ */
+async function idByName(run: UploadRun, place: { parentId: string; name: string }): Promise<string | undefined> {
+  try {
+    await preflight(run.connection, { parentId: place.parentId, name: place.name }, callOptions(run));
+    return undefined;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    if (!(error instanceof BoxError) || error.class !== 'needs-user') throw error;
+    const standing = error.conflicts[0];
+    if (standing) return standing.type === 'file' ? standing.id : undefined;
+    return idByListing(run, place);
+  }
+}
+
+async function idByListing(run: UploadRun, place: { parentId: string; name: string }): Promise<string | undefined> {
+  for await (const item of folderItems(run.connection, place.parentId, callOptions(run))) {
+    if (nameKey(item.name) === nameKey(place.name)) return item.type === 'file' ? item.id : undefined;
+  }
+  return undefined;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof BoxError && ['target.not-found', 'target.trashed'].includes(error.problem.code);
+}
