@@ -1,0 +1,164 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { CallError } from '../../shared/call-error.ts';
+import { engineContract, engineHostContract, type EngineOptions } from '../../shared/engine-contract.ts';
+import type { Contract, Remote } from '../../shared/contract.ts';
+import type { Logger } from '../platform/log.ts';
+import { ipcLink } from '../platform/link.ts';
+import { redact } from '../platform/redact.ts';
+import { openRpc } from '../platform/rpc.ts';
+import { relayContract } from './relay-contract.ts';
+import type { TokenProvider } from './token-provider.ts';
+
+const readyTimeoutMs = 30_000;
+const errorTailChars = 4000;
+
+/** What the engine needs of the environment. Everything else stays here, tokens above all. */
+const environmentNames =
+  /^(PATH|HOME|TZ|LANG|LANGUAGE|LC_[A-Z]+|TMPDIR|TEMP|TMP|(https?|all|no)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|SYSTEMROOT|WINDIR|USERPROFILE|(LOCAL)?APPDATA)$/i;
+
+/** The listed subset of the environment that the engine gets. */
+export function engineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => environmentNames.test(name)));
+}
+
+/** Why an engine did not start. `locked`: another process holds the ledger. */
+export class EngineStartError extends Error {
+  readonly code: 'locked' | 'newer-ledger' | 'home' | 'internal';
+
+  constructor(code: EngineStartError['code'], message: string) {
+    super(message);
+    this.name = 'EngineStartError';
+    this.code = code;
+  }
+}
+
+export interface EngineSettings {
+  /** The engine's code: a bundle, or its source. */
+  entry: URL;
+  options: EngineOptions;
+  tokens: TokenProvider;
+  logger: Logger;
+  env: NodeJS.ProcessEnv;
+}
+
+/** A running engine, ready for commands. */
+export interface EngineProcess {
+  remote: Remote<typeof engineContract>;
+  pid: number;
+  /** Settles with how it ended; never rejects. */
+  ended: Promise<string>;
+  /** Asks it to end, and makes it end when it doesn't: signals after `graceMs`, SIGKILL half that time later. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface StartingEngine {
+  /** @throws EngineStartError */
+  ready: Promise<EngineProcess>;
+  /** Gives up the start; the process is gone when this settles. */
+  cancel(): Promise<void>;
+}
+
+const channelContract = { ...engineHostContract, ...relayContract } satisfies Contract;
+
+/** Forks an engine. It ends by itself when this process does, since its channel closes then. */
+export function startEngine(
+  settings: EngineSettings,
+  deliver: (batch: { subscription: number; batch?: unknown }) => Promise<Record<string, never>>,
+): StartingEngine {
+  const { tokens, logger } = settings;
+  const child = fork(settings.entry, [JSON.stringify(settings.options)], {
+    execArgv: [],
+    env: engineEnvironment(settings.env),
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const errorText = collectTail(child);
+  const ended = endOf(child, errorText);
+  const ready = Promise.withResolvers<EngineProcess>();
+  const rpc = openRpc({
+    link: ipcLink(child),
+    local: {
+      contract: channelContract,
+      handlers: {
+        accessToken: async ({ refused }) => ({ token: await tokens.accessToken({ refused }) }),
+        ready: (state) => {
+          if (state.ok) ready.resolve(engine);
+          else ready.reject(new EngineStartError(state.code, state.message));
+          return Promise.resolve({});
+        },
+        batch: deliver,
+      },
+    },
+    remote: engineContract,
+    // A listing of a large tree's folders precedes the answer.
+    timeoutsMs: { upload: 10 * 60_000, doctor: 120_000 },
+    onDefect: (method, error) => logger.error({ err: error, method }, 'a call of the engine failed'),
+  });
+  const engine: EngineProcess = {
+    remote: rpc.remote,
+    pid: child.pid ?? 0,
+    ended,
+    stop: (graceMs) => stop(child, ended, () => rpc.remote.shutDown({}), graceMs),
+  };
+  const timer = setTimeout(
+    () => ready.reject(new EngineStartError('internal', `The engine did not start within ${readyTimeoutMs / 1000} s.`)),
+    readyTimeoutMs,
+  );
+  void ended.then((how) => ready.reject(new EngineStartError('internal', `The engine ended while starting: ${how}`)));
+  const settled = ready.promise.finally(() => clearTimeout(timer));
+  settled.catch(() => kill(child, 'SIGKILL'));
+  return {
+    ready: settled,
+    cancel: async () => {
+      ready.reject(new EngineStartError('internal', 'The start of the engine was given up.'));
+      kill(child, 'SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** How a process ended, in words, with the end of what it wrote on stderr. */
+function endOf(child: ChildProcess, errorText: () => string): Promise<string> {
+  return new Promise((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => {
+      const how = signal ?? `exit code ${code}`;
+      const said = errorText();
+      resolve(said === '' ? how : `${how}: ${said}`);
+    });
+  });
+}
+
+function collectTail(child: ChildProcess): () => string {
+  let tail = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    tail = (tail + text).slice(-errorTailChars);
+  });
+  return () => redact(tail.trim());
+}
+
+function kill(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+}
+
+async function stop(
+  child: ChildProcess,
+  ended: Promise<string>,
+  shutDown: () => Promise<unknown>,
+  graceMs: number,
+): Promise<void> {
+  const gone = new AbortController();
+  void ended.then(() => gone.abort());
+  const after = (delayMs: number, signal: NodeJS.Signals) => {
+    const timer = setTimeout(() => kill(child, signal), delayMs);
+    gone.signal.addEventListener('abort', () => clearTimeout(timer));
+  };
+  after(graceMs, 'SIGTERM');
+  after(graceMs * 1.5, 'SIGKILL');
+  await shutDown().catch((error: unknown) => {
+    // It may end before its answer arrives.
+    if (!(error instanceof CallError && error.code === 'link-lost')) kill(child, 'SIGTERM');
+  });
+  if (child.connected) child.disconnect();
+  await ended;
+}
