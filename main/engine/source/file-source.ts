@@ -76,7 +76,7 @@ class LocalFileSource implements FileSource {
   #movedAway = false;
   /** Checks come one after the other: each caller's looks at the file after the call. */
   #checks: Promise<void> = Promise.resolve();
-  #failure: { reason: unknown } | null = null;
+  #failure: Error | null = null;
   readonly #closed = new AbortController();
 
   constructor(options: FileSourceOptions, facts: LocalFacts, held: HeldFile | null) {
@@ -129,8 +129,7 @@ class LocalFileSource implements FileSource {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort(this.#failure?.reason ?? closedError(this.#options.displayPath));
-    this.#fail(this.#closed.signal.reason);
+    this.#closed.abort(this.#fail(closedError(this.#options.displayPath)));
     const drained = Promise.all([this.#parts?.stop(), this.#held?.retire()]);
     const timeout = new AbortController();
     await Promise.race([drained, sleep(closeWithinMs, timeout.signal).catch(() => undefined)]);
@@ -277,13 +276,14 @@ class LocalFileSource implements FileSource {
   }
 
   #assertUsable(): void {
-    if (this.#failure) throw this.#failure.reason;
+    if (this.#failure) throw this.#failure;
   }
 
-  #fail(reason: unknown): unknown {
-    this.#failure ??= { reason };
-    this.#parts?.fail(this.#failure.reason);
-    return this.#failure.reason;
+  /** From here on everything rejects with the first reason there was. */
+  #fail(reason: Error): Error {
+    this.#failure ??= reason;
+    this.#parts?.fail(this.#failure);
+    return this.#failure;
   }
 
   #problem(code: 'local.changed' | 'local.missing', detail: string) {

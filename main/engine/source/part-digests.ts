@@ -2,7 +2,7 @@ import type { PartRange } from '../../box/upload-session/part-source.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { HashPool, OrderedPass } from '../hash/hash-pool.ts';
 import type { Lease } from './held-file.ts';
-import { localProblem } from './open-local-file.ts';
+import { localProblem, toProblemError } from './open-local-file.ts';
 import { isRacy } from './revision.ts';
 
 export interface PartDigestsOptions {
@@ -18,7 +18,7 @@ export interface PartDigestsOptions {
   lease: () => Promise<Lease>;
   onPrefix: (checkedBytes: number) => void;
   /** Nothing more will come of this file. */
-  onFailure: (reason: unknown) => void;
+  onFailure: (reason: Error) => void;
 }
 
 /**
@@ -36,7 +36,7 @@ export class PartDigests {
   readonly #racy = new Set<number>();
   readonly #whole = Promise.withResolvers<string>();
   #wholeKnown: string | null = null;
-  #failure: { reason: unknown } | null = null;
+  #failure: Error | null = null;
   readonly #stopped = new AbortController();
 
   #pass: OrderedPass | null = null;
@@ -73,7 +73,7 @@ export class PartDigests {
   }
 
   digestOf({ index }: PartRange): Promise<string> {
-    if (this.#failure) return Promise.reject(this.#failure.reason);
+    if (this.#failure) return Promise.reject(this.#failure);
     this.#highestAsked = Math.max(this.#highestAsked, index);
     const known = this.#known.get(index);
     if (known !== undefined) {
@@ -86,7 +86,7 @@ export class PartDigests {
       waiting.promise.catch(() => undefined);
       this.#waiting.set(index, waiting);
       const isNear = index >= this.#position && index - this.#position <= this.#options.aheadParts;
-      if (!isNear) void this.#digestAlone(index).catch((reason: unknown) => this.fail(reason));
+      if (!isNear) void this.#digestAlone(index).catch((error: unknown) => this.#failBy(error));
     }
     this.#advance();
     return waiting.promise;
@@ -100,7 +100,7 @@ export class PartDigests {
 
   /** The digest of the whole; lets the pass run to the end. */
   whole(): Promise<string> {
-    if (this.#failure) return Promise.reject(this.#failure.reason);
+    if (this.#failure) return Promise.reject(this.#failure);
     this.#isWholeWanted = true;
     this.#advance();
     return this.#whole.promise;
@@ -109,7 +109,7 @@ export class PartDigests {
   /** Reads again everything that was digested, in a new pass over what `lease` now gives; rejects with `local.changed`. */
   async recheck(): Promise<void> {
     await this.#stopPass();
-    if (this.#failure) throw this.#failure.reason;
+    if (this.#failure) throw this.#failure;
     const through = this.#wholeKnown === null ? Math.max(-1, ...this.#known.keys()) : this.#totalParts - 1;
     this.#position = 0;
     this.#allowed = 0;
@@ -126,22 +126,26 @@ export class PartDigests {
     this.#racy.clear();
     try {
       await Promise.all(racy.map((index) => this.#digestAlone(index)));
-    } catch (reason) {
-      this.fail(reason);
-      throw reason;
+    } catch (error) {
+      this.#failBy(error);
+      throw error;
     }
   }
 
   /** Everything that waits, and all that comes, rejects with the reason. */
-  fail(reason: unknown): void {
+  fail(reason: Error): void {
     if (this.#failure) return;
-    this.#failure = { reason };
+    this.#failure = reason;
     this.#whole.reject(reason);
     this.#recheck?.done.reject(reason);
     for (const { reject } of this.#waiting.values()) reject(reason);
     this.#waiting.clear();
     this.#options.onFailure(reason);
     void this.stop();
+  }
+
+  #failBy(error: unknown): void {
+    this.fail(toProblemError(error, 'hash', this.#options.displayPath));
   }
 
   /** Resolves when no thread reads the file any more. */
@@ -208,8 +212,8 @@ export class PartDigests {
         } finally {
           await pass.cancel();
         }
-      } catch (reason) {
-        if (isCurrent()) this.fail(reason);
+      } catch (error) {
+        if (isCurrent()) this.#failBy(error);
       } finally {
         release();
       }
@@ -217,8 +221,8 @@ export class PartDigests {
     const earlier = this.#passEnds;
     this.#passEnds = run().then(
       () => earlier,
-      (reason: unknown) => {
-        if (isCurrent()) this.fail(reason);
+      (error: unknown) => {
+        if (isCurrent()) this.#failBy(error);
         return earlier;
       },
     );
