@@ -1,0 +1,124 @@
+import type { Outcome } from '../../../shared/progress-contract.ts';
+import { ProblemError } from '../../../shared/problem-error.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import type { BoxConnection } from '../../box/connection.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { JobRow } from '../ledger/jobs.ts';
+import { scanTrees } from '../scan/scan-trees.ts';
+import type { NetworkGate } from '../schedule/network-gate.ts';
+import type { Scheduler } from '../schedule/scheduler.ts';
+import { forgetGone } from './place-folder.ts';
+import { Placer } from './placer.ts';
+import { ScanRecorder } from './record-scan.ts';
+
+export interface JobRunOptions {
+  ledger: Ledger;
+  clock: Clock;
+  connection: BoxConnection;
+  gate: NetworkGate;
+  scheduler: Scheduler;
+  networkPatienceMs: number;
+  hostName: string;
+  job: JobRow;
+  onOutcome: (outcome: Outcome) => void;
+  /** The state of the job changed, or the walk has found more. */
+  onChange: () => void;
+  onBlocked: (problem: Problem) => void;
+}
+
+/** One job under way: walks its trees, gives folders their place and files their plan; the scheduler does the rest. */
+export class JobRun {
+  readonly #options: JobRunOptions;
+  readonly #controller = new AbortController();
+  #planned = false;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(options: JobRunOptions) {
+    this.#options = options;
+  }
+
+  /** Starts; what happens is told through the callbacks. */
+  start(): void {
+    this.#done = this.#run().catch((error: unknown) => this.#failed(error));
+  }
+
+  /** Stops walking and planning; resolves when it has stopped. Running transfers are the scheduler's. */
+  async stop(): Promise<void> {
+    this.#controller.abort(new Error('the job was stopped'));
+    await this.#done;
+  }
+
+  /** Marks the job as done when every file has its plan and no transfer is left that could go on by itself. */
+  async finishIfDone(): Promise<boolean> {
+    const { ledger, clock, job, scheduler } = this.#options;
+    if (!this.#planned || this.#controller.signal.aborted || scheduler.runningOf(job.id) > 0) return false;
+    const live = ledger.transfers.countLive(job.id);
+    live.delete('needs-you');
+    if ([...live.values()].some((count) => count > 0)) return false;
+    // Claimed before the write is awaited: two transfers may end in one turn.
+    this.#planned = false;
+    await ledger.write(() => ledger.jobs.setState(job.id, 'done', null, clock.now()));
+    return true;
+  }
+
+  async #run(): Promise<void> {
+    const { ledger, clock, job, scheduler } = this.#options;
+    const { signal } = this.#controller;
+    const scan = await ledger.write(() => {
+      ledger.jobs.setState(job.id, 'scanning', null, clock.now());
+      return ledger.jobs.beginScan(job.id);
+    });
+    this.#options.onChange();
+    const placer = this.#placer(scan);
+    const placing = placer.run(signal);
+    placing.catch(() => this.#controller.abort(new Error('placing failed')));
+    scheduler.addOwner(job.id);
+    try {
+      await this.#scan(scan, placer, signal);
+    } catch (error) {
+      // When placing has failed, that is why the walk was stopped.
+      await placing;
+      throw error;
+    }
+    placer.scanned();
+    await ledger.write(() => ledger.jobs.setState(job.id, 'active', null, clock.now()));
+    this.#options.onChange();
+    await placing;
+    await ledger.write(() => {
+      for (const folder of ledger.folders.unseen(job.id, scan)) forgetGone(ledger, folder.id, scan, clock.now());
+    });
+    this.#planned = true;
+    scheduler.kick();
+    this.#options.onChange();
+  }
+
+  async #scan(scan: number, placer: Placer, signal: AbortSignal): Promise<void> {
+    const { ledger, clock, job, onOutcome } = this.#options;
+    const recorder = new ScanRecorder({ ledger, job, scan, onOutcome });
+    for await (const batch of scanTrees({ roots: job.paths.map((path) => ({ path })), signal })) {
+      await recorder.record(batch, clock.now());
+      placer.found();
+    }
+  }
+
+  #placer(scan: number): Placer {
+    const { ledger, clock, connection, hostName, job, onOutcome, scheduler, gate, networkPatienceMs } = this.#options;
+    return new Placer({
+      services: { ledger, clock, connection, hostName, onOutcome },
+      gate,
+      networkPatienceMs,
+      job,
+      scan,
+      onPlaced: () => scheduler.kick(),
+    });
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof ProblemError) return this.#options.onBlocked(error.problem);
+    const { signal } = this.#controller;
+    if (signal.aborted && (error === signal.reason || (error as Error).name === 'AbortError')) return;
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.onBlocked({ code: 'local.internal', operation: 'plan job', detail, at: this.#options.clock.now() });
+  }
+}

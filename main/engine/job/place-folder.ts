@@ -1,0 +1,201 @@
+import { nameProblem } from '../../../shared/box-names.ts';
+import type { Outcome } from '../../../shared/progress-contract.ts';
+import { ProblemError } from '../../../shared/problem-error.ts';
+import type { Problem, ProblemCode } from '../../../shared/problem.ts';
+import type { BoxConnection } from '../../box/connection.ts';
+import { ensureFolder } from '../../box/folders.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { FileRow } from '../ledger/files.ts';
+import type { FolderRow } from '../ledger/folders.ts';
+import type { JobRow } from '../ledger/jobs.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { copyName } from '../plan/copy-name.ts';
+import { outcomeUnknown, planFile, type FileFacts } from '../plan/plan-file.ts';
+import { findTwins } from '../plan/twins.ts';
+import { applyPlan } from './apply-plan.ts';
+import { BoxListing } from './box-listing.ts';
+
+export interface PlacingServices {
+  ledger: Ledger;
+  connection: BoxConnection;
+  clock: Clock;
+  hostName: string;
+  onOutcome: (outcome: Outcome) => void;
+}
+
+const filesAtOnce = 250;
+
+/**
+ * Gives a folder its place on Box (made, or found and listed once), then its subfolders theirs to come, then every file in
+ * it its plan. Rejects with what stops the whole job; a problem of this folder alone is recorded with it.
+ */
+export async function placeFolder(
+  services: PlacingServices,
+  job: JobRow,
+  scan: number,
+  folder: FolderRow,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ledger } = services;
+  try {
+    const { boxId, listing } = await standOnBox(services, folder, signal);
+    const twins = await placeChildren(services, folder, scan, listing);
+    await planFiles(services, job, folder, scan, boxId, listing, twins, signal);
+    await ledger.write(() => {
+      forgetGone(ledger, folder.id, scan, services.clock.now());
+      ledger.folders.place(folder.id, 'planned', boxId);
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ProblemError) || error.class === 'pause-all') throw error;
+    await failFolder(services, folder, error.problem);
+  }
+}
+
+/** Files of a folder that are no longer there locally; their transfers end, but for one whose commit has no outcome yet. */
+export function forgetGone(ledger: Ledger, folderId: number, scan: number, now: number): void {
+  for (const fileId of ledger.files.markGone(folderId, scan)) {
+    const live = ledger.transfers.live(fileId);
+    if (live && !outcomeUnknown(live)) ledger.transfers.move(live.id, 'superseded', { note: 'the file is gone' }, now);
+  }
+}
+
+/** Marks a folder and all below it as failed, and tells so. */
+async function failFolder({ ledger, onOutcome }: PlacingServices, folder: FolderRow, problem: Problem): Promise<void> {
+  const path = ledger.folders.path(folder.id).display;
+  const named = { ...problem, item: path };
+  await ledger.write(() => ledger.folders.fail(folder.id, named));
+  onOutcome({
+    path,
+    outcome: 'failed',
+    sizeBytes: 0,
+    transferId: null,
+    sha1: null,
+    fileId: null,
+    versionId: null,
+    sentBytes: 0,
+    boxName: null,
+    problem: named,
+  });
+}
+
+async function standOnBox(
+  { ledger, connection, clock }: PlacingServices,
+  folder: FolderRow,
+  signal: AbortSignal,
+): Promise<{ boxId: string; listing: BoxListing }> {
+  if (folder.state === 'list') {
+    return { boxId: folder.boxId!, listing: await BoxListing.read(connection, folder.boxId!, signal) };
+  }
+  const bad = nameProblem(folder.name);
+  if (bad) throw new ProblemError({ code: bad, operation: 'create folder', detail: '', at: clock.now() });
+  const parentId = ledger.folders.get(folder.parentId!)!.boxId!;
+  const { folder: made, created } = await ensureFolder(connection, { parentId, name: folder.name }, { signal });
+  await ledger.write(() => ledger.folders.place(folder.id, 'list', made.id));
+  // What was made just now is empty: it need not be listed.
+  return { boxId: made.id, listing: created ? new BoxListing() : await BoxListing.read(connection, made.id, signal) };
+}
+
+/** Tells each subfolder whether it stands on Box. Returns the names that go up in the stead of their twins. */
+async function placeChildren(
+  services: PlacingServices,
+  folder: FolderRow,
+  scan: number,
+  listing: BoxListing,
+): Promise<Map<string, string>> {
+  const { ledger, clock } = services;
+  const children = ledger.folders.children(folder.id, scan).filter(({ state }) => state !== 'failed');
+  const names = [...children.map(({ name }) => name), ...ledger.files.names(folder.id, scan).map(({ name }) => name)];
+  const twins = findTwins(names, listing.names());
+  const refused: Promise<void>[] = [];
+  const placed = children.flatMap((child) => {
+    const onBox = listing.byName(child.name);
+    const twin = twins.get(child.name);
+    const refuse = (code: ProblemCode, detail: string) => {
+      refused.push(failFolder(services, child, { code, operation: 'plan', detail, at: clock.now() }));
+      return [];
+    };
+    if (twin !== undefined) return refuse('name.twins', `"${twin}" goes up in its place`);
+    if (onBox && onBox.type !== 'folder')
+      return refuse('name.taken-by-file', `a ${onBox.type} "${onBox.name}" stands on Box`);
+    return [{ id: child.id, boxId: onBox?.id ?? null }];
+  });
+  await ledger.write(() => {
+    for (const { id, boxId } of placed) ledger.folders.place(id, boxId === null ? 'create' : 'list', boxId);
+  });
+  await Promise.all(refused);
+  return twins;
+}
+
+async function planFiles(
+  services: PlacingServices,
+  job: JobRow,
+  folder: FolderRow,
+  scan: number,
+  boxId: string,
+  listing: BoxListing,
+  twins: Map<string, string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ledger, clock, onOutcome } = services;
+  const folderPath = ledger.folders.path(folder.id).display;
+  for (let after = 0; ;) {
+    signal.throwIfAborted();
+    const files = ledger.files.ofFolder(folder.id, scan, after, filesAtOnce);
+    if (files.length === 0) return;
+    after = files.at(-1)!.id;
+    const outcomes = await ledger.write(() =>
+      files.flatMap((file) => {
+        const path = `${folderPath}/${file.name}`;
+        return planOne(services, job, file, path, boxId, listing, twins, clock.now());
+      }),
+    );
+    for (const outcome of outcomes) onOutcome(outcome);
+  }
+}
+
+function planOne(
+  services: PlacingServices,
+  job: JobRow,
+  file: FileRow,
+  path: string,
+  boxId: string,
+  listing: BoxListing,
+  twins: Map<string, string>,
+  now: number,
+): Outcome[] {
+  const { ledger } = services;
+  const application = { ledger, file, path, parentBoxId: boxId, now };
+  const plan = planFile(factsFor(services, job, file, boxId, listing, twins, now));
+  const outcome = applyPlan(application, plan);
+  if (plan.do !== 'finish') return outcome ? [outcome] : [];
+  // What had been on its way is settled; now the file as it is.
+  const next = ledger.files.get(file.id)!;
+  const again = planFile(factsFor(services, job, next, boxId, listing, twins, now));
+  if (again.do === 'unchanged') return outcome ? [outcome] : [];
+  const second = applyPlan({ ...application, file: next }, again);
+  return [outcome, second].filter((told) => told !== null);
+}
+
+function factsFor(
+  { ledger, hostName }: PlacingServices,
+  job: JobRow,
+  file: FileRow,
+  boxId: string,
+  listing: BoxListing,
+  twins: Map<string, string>,
+  now: number,
+): FileFacts {
+  return {
+    name: file.name,
+    facts: file.facts!,
+    digest: file.sha1 !== null && file.sha1Facts !== null ? { sha1: file.sha1, factsKey: file.sha1Facts } : null,
+    bound: file.box,
+    live: ledger.transfers.live(file.id) ?? null,
+    onBox: (file.box && listing.byId(file.box.fileId)) ?? listing.byName(file.name),
+    parentBoxId: boxId,
+    twinOf: twins.get(file.name) ?? null,
+    policy: job.ifExists,
+    copyName: copyName(file.name, hostName, new Date(now), listing.keys()),
+  };
+}
