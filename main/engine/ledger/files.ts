@@ -1,3 +1,4 @@
+import type { SQLOutputValue } from 'node:sqlite';
 import type { Problem } from '../../../shared/problem.ts';
 import type { Database, Row } from './database.ts';
 import type { LedgerFacts } from './facts.ts';
@@ -32,6 +33,15 @@ export interface FileRow {
   box: BoxCopy | null;
 }
 
+/** A file, or a special one, as the scan found it. */
+export interface FoundFile {
+  name: string;
+  nameRaw: Uint8Array | null;
+  kind: string;
+  facts: LedgerFacts | null;
+  problem: Problem | null;
+}
+
 /** Local files. Every method that writes is called within a transaction. */
 export class FileStore {
   readonly #db: Database;
@@ -52,9 +62,96 @@ export class FileStore {
     scan: number;
     now: number;
   }): number {
-    const outcome: FileOutcome = file.problem ? (file.kind === 'file' ? 'failed' : 'special') : 'pending';
+    const known = this.#db.get(
+      'SELECT id FROM file WHERE folder_id = ? AND name = ? AND name_raw IS ?',
+      file.folderId,
+      file.name,
+      file.nameRaw,
+    );
+    if (!known) return this.#insert(file, file);
+    const id = Number(known['id']);
+    this.#update(id, file, file);
+    return id;
+  }
+
+  /**
+   * `record` for many entries of one folder, far quicker: known rows are read at once, and only what changed is written.
+   * `whole`: the entries are everything that the folder holds, so files that are not among them are marked gone
+   * (`gone` has their ids) and `markGone` has nothing left to do; rows of unchanged files are then not written at all. Not
+   * whole (a slice of a large folder, or one that could not be read to its end): every row takes the number of the scan,
+   * nothing is marked gone, and `markGone` follows when all slices are there.
+   * As in `record`, every file is open again ("pending") afterwards, but for one that was `unchanged` before and still is: it
+   * stays so, and a plan that sends it after all makes it pending by `transfers.create`.
+   * @returns the ids in the order of the entries.
+   */
+  recordFolder(
+    folder: { ownerId: number; folderId: number; scan: number; now: number; whole: boolean },
+    entries: readonly FoundFile[],
+  ): { ids: number[]; gone: number[] } {
+    const known = this.#known(folder, entries);
+    const ids = entries.map((entry) => {
+      const key = nameKey(entry.name, entry.nameRaw);
+      const row = known.get(key);
+      if (!row) return this.#insert(folder, entry);
+      known.delete(key);
+      const id = Number(row[columns.id]);
+      if (!sameFacts(row, entry)) {
+        this.#update(id, folder, entry);
+        return id;
+      }
+      const was = row[columns.outcome] as FileOutcome;
+      const problem = problemText(entry);
+      const outcome = was === 'unchanged' && !entry.problem ? was : outcomeOf(entry);
+      if (was !== outcome || row[columns.problem] !== problem) {
+        this.#db.run(
+          'UPDATE file SET outcome = ?, problem = ?, scan = ?, seen_at = ? WHERE id = ?',
+          outcome,
+          problem,
+          folder.scan,
+          folder.now,
+          id,
+        );
+      } else if (!folder.whole) {
+        this.#db.run('UPDATE file SET scan = ?, seen_at = ? WHERE id = ?', folder.scan, folder.now, id);
+      }
+      return id;
+    });
+    if (!folder.whole) return { ids, gone: [] };
+    const gone = [...known.values()].filter((row) => row[columns.outcome] !== 'gone').map((row) => Number(row[0]));
+    for (const id of gone) this.setOutcome(id, 'gone', null);
+    this.#db.run(
+      'UPDATE folder SET whole_scan = ?, whole_at = ? WHERE id = ?',
+      folder.scan,
+      folder.now,
+      folder.folderId,
+    );
+    return { ids, gone };
+  }
+
+  #known(folder: { folderId: number; whole: boolean }, entries: readonly FoundFile[]): Map<string, SQLOutputValue[]> {
+    const rows = folder.whole
+      ? this.#db.arrays(`SELECT ${columnNames} FROM file WHERE folder_id = ?`, folder.folderId)
+      : this.#db.arrays(
+          `SELECT ${columnNames} FROM file WHERE folder_id = ? AND name IN (SELECT value FROM json_each(?))`,
+          folder.folderId,
+          JSON.stringify(entries.map((entry) => entry.name)),
+        );
+    const known = new Map<string, SQLOutputValue[]>();
+    for (const row of rows) {
+      known.set(nameKey(row[columns.name] as string, row[columns.nameRaw] as Uint8Array | null), row);
+    }
+    return known;
+  }
+
+  #insert(seen: { ownerId: number; folderId: number; scan: number; now: number }, file: FoundFile): number {
     const { facts } = file;
-    const values = [
+    return this.#db.run(
+      `INSERT INTO file (owner_id, folder_id, name, name_raw, kind, dev, inode, size, mtime_ns, ctime_ns, birthtime_ns,
+         scan, seen_at, outcome, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      seen.ownerId,
+      seen.folderId,
+      file.name,
+      file.nameRaw,
       file.kind,
       facts?.dev ?? null,
       facts?.inode ?? null,
@@ -62,36 +159,31 @@ export class FileStore {
       facts?.mtimeNs ?? null,
       facts?.ctimeNs ?? null,
       facts?.birthtimeNs ?? null,
-      file.scan,
-      file.now,
-      outcome,
-      file.problem && JSON.stringify(file.problem),
-    ] as const;
-    const known = this.#db.get(
-      'SELECT id FROM file WHERE folder_id = ? AND name = ? AND name_raw IS ?',
-      file.folderId,
-      file.name,
-      file.nameRaw,
-    );
-    if (known) {
-      const id = Number(known['id']);
-      this.#db.run(
-        `UPDATE file SET kind = ?, dev = ?, inode = ?, size = ?, mtime_ns = ?, ctime_ns = ?, birthtime_ns = ?, scan = ?,
-           seen_at = ?, outcome = ?, problem = ? WHERE id = ?`,
-        ...values,
-        id,
-      );
-      return id;
-    }
-    return this.#db.run(
-      `INSERT INTO file (kind, dev, inode, size, mtime_ns, ctime_ns, birthtime_ns, scan, seen_at, outcome, problem,
-         owner_id, folder_id, name, name_raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...values,
-      file.ownerId,
-      file.folderId,
-      file.name,
-      file.nameRaw,
+      seen.scan,
+      seen.now,
+      outcomeOf(file),
+      problemText(file),
     ).id;
+  }
+
+  #update(id: number, seen: { scan: number; now: number }, file: FoundFile): void {
+    const { facts } = file;
+    this.#db.run(
+      `UPDATE file SET kind = ?, dev = ?, inode = ?, size = ?, mtime_ns = ?, ctime_ns = ?, birthtime_ns = ?, scan = ?,
+         seen_at = ?, outcome = ?, problem = ? WHERE id = ?`,
+      file.kind,
+      facts?.dev ?? null,
+      facts?.inode ?? null,
+      facts?.sizeBytes ?? 0,
+      facts?.mtimeNs ?? null,
+      facts?.ctimeNs ?? null,
+      facts?.birthtimeNs ?? null,
+      seen.scan,
+      seen.now,
+      outcomeOf(file),
+      problemText(file),
+      id,
+    );
   }
 
   get(id: number): FileRow | undefined {
@@ -103,10 +195,11 @@ export class FileStore {
   ofFolder(folderId: number, scan: number, after: number, limit: number): FileRow[] {
     return this.#db
       .all(
-        `${select} WHERE folder_id = ? AND scan = ? AND kind = 'file' AND outcome NOT IN ('failed') AND id > ? ORDER BY id LIMIT ?`,
+        `${select} WHERE folder_id = ?1 AND id > ?2 AND kind = 'file' AND outcome NOT IN ('failed', 'gone') AND ${seenIn}
+           ORDER BY id LIMIT ?4`,
         folderId,
-        scan,
         after,
+        scan,
         limit,
       )
       .map(toFile);
@@ -115,7 +208,12 @@ export class FileStore {
   /** Every name in a folder that the scan has seen, special files left out: for finding twins. */
   names(folderId: number, scan: number): { id: number; name: string }[] {
     return this.#db
-      .all("SELECT id, name FROM file WHERE folder_id = ? AND scan = ? AND kind = 'file' ORDER BY name", folderId, scan)
+      .all(
+        `SELECT id, name FROM file WHERE folder_id = ?1 AND kind = 'file' AND outcome <> 'gone' AND ${seenIn} ORDER BY name`,
+        folderId,
+        null,
+        scan,
+      )
       .map((row) => ({ id: Number(row['id']), name: row['name'] as string }));
   }
 
@@ -136,7 +234,7 @@ export class FileStore {
 
   setOutcome(id: number, outcome: FileOutcome, problem: Problem | null): void {
     this.#db.run(
-      'UPDATE file SET outcome = ?, problem = ? WHERE id = ?',
+      'UPDATE file SET outcome = ?1, problem = ?2 WHERE id = ?3 AND (outcome <> ?1 OR problem IS NOT ?2)',
       outcome,
       problem && JSON.stringify(problem),
       id,
@@ -164,7 +262,12 @@ export class FileStore {
   /** Marks the files of a folder that the scan has not seen as no longer there; returns those that were. */
   markGone(folderId: number, scan: number): number[] {
     const gone = this.#db
-      .all("SELECT id FROM file WHERE folder_id = ? AND scan < ? AND outcome <> 'gone'", folderId, scan)
+      .all(
+        `SELECT id FROM file WHERE folder_id = ?1 AND scan < ?2 AND outcome <> 'gone'
+           AND (SELECT whole_scan FROM folder WHERE id = ?1) < ?2`,
+        folderId,
+        scan,
+      )
       .map((row) => Number(row['id']));
     for (const id of gone) this.setOutcome(id, 'gone', null);
     return gone;
@@ -174,7 +277,8 @@ export class FileStore {
   failures(ownerId: number, after: number, limit: number): FileRow[] {
     return this.#db
       .all(
-        `${select} WHERE owner_id = ? AND outcome IN ('failed', 'special', 'kept') AND problem IS NOT NULL AND id > ? ORDER BY id LIMIT ?`,
+        `${select} WHERE owner_id = ? AND problem IS NOT NULL AND outcome IN ('failed', 'special', 'kept') AND id > ?
+           ORDER BY id LIMIT ?`,
         ownerId,
         after,
         limit,
@@ -182,14 +286,60 @@ export class FileStore {
       .map(toFile);
   }
 
+  /** Every file of the ledger in the order of their ids, after the given one: for walking it whole in slices. */
+  walk(after: number, limit: number): FileRow[] {
+    return this.#db.all(`${select} WHERE id > ? ORDER BY id LIMIT ?`, after, limit).map(toFile);
+  }
+
   /** A file by its place; names that are not valid UTF-8 go by their replacement. */
   child(folderId: number, name: string): FileRow | undefined {
-    const row = this.#db.get(`${select} WHERE folder_id = ? AND name = ? ORDER BY scan DESC LIMIT 1`, folderId, name);
+    const row = this.#db.get(
+      `${select} WHERE folder_id = ? AND name = ? ORDER BY outcome = 'gone', scan DESC LIMIT 1`,
+      folderId,
+      name,
+    );
     return row && toFile(row);
   }
 }
 
-const select = `SELECT id, owner_id, folder_id, name, name_raw, dev, inode, size, mtime_ns, ctime_ns, birthtime_ns, seen_at,
+function outcomeOf(file: FoundFile): FileOutcome {
+  if (!file.problem) return 'pending';
+  return file.kind === 'file' ? 'failed' : 'special';
+}
+
+function problemText(file: FoundFile): string | null {
+  return file.problem && JSON.stringify(file.problem);
+}
+
+/** A name holds no NUL, so no text equals the key of another name's bytes. */
+function nameKey(name: string, raw: Uint8Array | null): string {
+  return raw ? `${name}\0${Buffer.from(raw).toString('hex')}` : name;
+}
+
+const columnNames = 'id, name, name_raw, kind, dev, inode, size, mtime_ns, ctime_ns, birthtime_ns, outcome, problem';
+const columns = {
+  id: 0, name: 1, nameRaw: 2, kind: 3, dev: 4, inode: 5, size: 6, mtimeNs: 7, ctimeNs: 8, birthtimeNs: 9, outcome: 10,
+  problem: 11,
+} as const; // prettier-ignore
+
+function sameFacts(row: SQLOutputValue[], { kind, facts }: FoundFile): boolean {
+  if (row[columns.kind] !== kind) return false;
+  if (!facts) return row[columns.inode] === null;
+  return (
+    row[columns.mtimeNs] === facts.mtimeNs &&
+    row[columns.ctimeNs] === facts.ctimeNs &&
+    row[columns.size] === facts.sizeBytes &&
+    row[columns.inode] === facts.inode &&
+    row[columns.dev] === facts.dev &&
+    row[columns.birthtimeNs] === facts.birthtimeNs
+  );
+}
+
+/** Whether scan ?3 has seen a file of folder ?1 that is not gone; see `whole_scan` in the schema. */
+const seenIn = '(scan = ?3 OR (SELECT whole_scan FROM folder WHERE id = ?1) = ?3)';
+
+const select = `SELECT id, owner_id, folder_id, name, name_raw, dev, inode, size, mtime_ns, ctime_ns, birthtime_ns,
+  CASE outcome WHEN 'gone' THEN seen_at ELSE max(seen_at, (SELECT whole_at FROM folder WHERE folder.id = folder_id)) END AS seen_at,
   outcome, problem, sha1, sha1_facts, box_id, box_name, box_etag, box_version_id, box_sha1 FROM file`;
 
 function toFile(row: Row): FileRow {

@@ -43,13 +43,21 @@ export class FolderStore {
     scan: number;
     complete: boolean;
   }): number {
-    const known = this.#db.get(
-      'SELECT id, scan FROM folder WHERE parent_id IS ? AND name = ? AND name_raw IS ? AND owner_id = ?',
-      folder.parentId,
-      folder.name,
-      folder.nameRaw,
-      folder.ownerId,
-    );
+    // A partial index serves each of the two; `parent_id IS ?` would use neither.
+    const known =
+      folder.parentId === null
+        ? this.#db.get(
+            'SELECT id, scan FROM folder WHERE owner_id = ? AND parent_id IS NULL AND name = ? AND name_raw IS ?',
+            folder.ownerId,
+            folder.name,
+            folder.nameRaw,
+          )
+        : this.#db.get(
+            'SELECT id, scan FROM folder WHERE parent_id = ? AND name = ? AND name_raw IS ?',
+            folder.parentId,
+            folder.name,
+            folder.nameRaw,
+          );
     const complete = folder.complete ? 1 : 0;
     if (!known) {
       return this.#db.run(
@@ -64,7 +72,7 @@ export class FolderStore {
     }
     const id = Number(known['id']);
     if (Number(known['scan']) === folder.scan) {
-      this.#db.run('UPDATE folder SET complete = ? WHERE id = ?', complete, id);
+      this.#db.run('UPDATE folder SET complete = ?1 WHERE id = ?2 AND complete <> ?1', complete, id);
     } else {
       this.#db.run(
         "UPDATE folder SET state = 'found', problem = NULL, scan = ?, complete = ? WHERE id = ?",
@@ -96,7 +104,8 @@ export class FolderStore {
   /** How many folders of the scan have neither their plan nor a problem. */
   unplanned(ownerId: number, scan: number): number {
     const row = this.#db.get(
-      "SELECT count(*) AS folders FROM folder WHERE owner_id = ? AND scan = ? AND state IN ('found', 'create', 'list')",
+      `SELECT ifnull(sum(folders), 0) AS folders FROM folder_count
+         WHERE owner_id = ? AND scan = ? AND state IN ('found', 'create', 'list')`,
       ownerId,
       scan,
     );
@@ -117,7 +126,7 @@ export class FolderStore {
   }
 
   child(parentId: number, name: string): FolderRow | undefined {
-    const row = this.#db.get(`${select} WHERE parent_id = ? AND name = ?`, parentId, name);
+    const row = this.#db.get(`${select} WHERE parent_id = ? AND name = ? ORDER BY scan DESC LIMIT 1`, parentId, name);
     return row && toFolder(row);
   }
 

@@ -146,8 +146,8 @@ export class JobStore {
     const of = (outcome: string) => files[outcome] ?? 0;
     const regular = ['pending', 'sent', 'adopted', 'unchanged', 'kept', 'failed', 'aborted'];
     const folders = this.#db.get(
-      `SELECT count(*) AS folders, count(*) FILTER (WHERE state = 'failed') AS failed
-         FROM folder WHERE owner_id = ? AND parent_id IS NOT NULL AND scan = (SELECT scan FROM job WHERE id = ?)`,
+      `SELECT ifnull(sum(folders), 0) AS folders, ifnull(sum(folders) FILTER (WHERE state = 'failed'), 0) AS failed
+         FROM folder_count WHERE owner_id = ? AND container = 0 AND scan = (SELECT scan FROM job WHERE id = ?)`,
       id,
       id,
     )!;

@@ -28,6 +28,14 @@ export class Ledger {
     return this.#db.write(change);
   }
 
+  /**
+   * Removes what the ledger need not keep (old timelines of ended transfers; receipts never), at most some `maxRows` rows at
+   * a time: 1,000 take a few milliseconds. For idle moments; call again while `more` is true.
+   */
+  trim(now: number, maxRows: number): Promise<{ removed: number; more: boolean }> {
+    return this.write(() => this.transfers.trim(now, maxRows));
+  }
+
   close(): void {
     this.#db.close();
   }

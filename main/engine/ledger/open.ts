@@ -16,10 +16,17 @@ export class LedgerError extends Error {
   }
 }
 
+// Primary result codes, https://www.sqlite.org/rescode.html; errcode carries the extended ones, whose low byte these are.
+const sqlitePermission = 3;
 const sqliteBusy = 5;
+const sqliteReadOnly = 8;
+const sqliteInputOutput = 10;
+const sqliteCorrupt = 11;
+const sqliteFull = 13;
 const sqliteCannotOpen = 14;
 const sqliteNotADatabase = 26;
-const sqliteReadOnly = 8;
+
+const lockPauseMs = 50;
 
 /** The file of the ledger in a data folder. */
 export function ledgerPath(home: string): string {
@@ -30,7 +37,9 @@ export function ledgerPath(home: string): string {
  * Opens the ledger of a data folder, makes or migrates it, and holds it alone until the process ends. The lock is
  * SQLite's own, so the kernel frees it at any death. A held lock is waited for, since a Boxcar that was just killed or
  * is just closing frees it within moments.
- * @throws LedgerError `locked` after `lockWaitMs`, `newer-ledger`, `home` when the folder can't be written.
+ * POSIX drops the lock when this process closes any other descriptor of the file, so nothing else may open it here.
+ * @throws LedgerError `locked` after `lockWaitMs`, `newer-ledger`, `home` when the folder can't be written, the disk is full
+ * or the file is damaged; the signal's reason when aborted while waiting.
  */
 export async function openLedgerDatabase(
   home: string,
@@ -42,9 +51,9 @@ export async function openLedgerDatabase(
     try {
       return openNow(path, options.networkFileSystem);
     } catch (error) {
-      const code = (error as { errcode?: number }).errcode;
+      const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
       if (code === sqliteBusy && options.clock.monotonic() < deadline) {
-        await sleep(100, options.signal);
+        await sleep(lockPauseMs, options.signal);
         continue;
       }
       throw asLedgerError(error, code, path);
@@ -58,7 +67,9 @@ function openNow(path: string, networkFileSystem: boolean): Database {
     // EXCLUSIVE before WAL: the lock is then held for good, and no shared memory file is needed.
     connection.exec('PRAGMA locking_mode = EXCLUSIVE');
     connection.exec(`PRAGMA journal_mode = ${networkFileSystem ? 'TRUNCATE' : 'WAL'}`);
-    connection.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY');
+    connection.exec(
+      'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384',
+    );
     // The default of 1,000 pages, named because a WAL that grows without end is what others were blamed for.
     connection.exec('PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864');
     connection.exec('BEGIN EXCLUSIVE');
@@ -72,6 +83,8 @@ function openNow(path: string, networkFileSystem: boolean): Database {
 }
 
 function migrate(connection: DatabaseSync, path: string): void {
+  // Reads the whole schema, so that damage there shows now.
+  const { tables } = connection.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number };
   const { user_version: version } = connection.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version > migrations.length) {
     throw new LedgerError(
@@ -80,23 +93,33 @@ function migrate(connection: DatabaseSync, path: string): void {
         'Install that version again, or use another data folder with --home.',
     );
   }
+  if (version === 0 && tables > 0) {
+    throw new LedgerError(
+      'home',
+      `${path} is a database of some other program. Choose another data folder with --home.`,
+    );
+  }
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
     connection.exec(`BEGIN EXCLUSIVE; ${migration}; PRAGMA user_version = ${index + 1}; COMMIT`);
   }
 }
 
-function asLedgerError(error: unknown, code: number | undefined, path: string): LedgerError {
+function asLedgerError(error: unknown, code: number, path: string): LedgerError {
   if (error instanceof LedgerError) return error;
   const said = error instanceof Error ? error.message : String(error);
-  switch (code ?? 0) {
+  switch (code) {
     case sqliteBusy:
       return new LedgerError('locked', `Another Boxcar holds ${path}.`, { cause: error });
+    case sqlitePermission:
     case sqliteCannotOpen:
     case sqliteReadOnly:
+    case sqliteInputOutput:
+    case sqliteFull:
       return new LedgerError('home', `${path} cannot be written: ${said}. Choose another data folder with --home.`, {
         cause: error,
       });
+    case sqliteCorrupt:
     case sqliteNotADatabase:
       return new LedgerError(
         'home',

@@ -52,14 +52,44 @@ export const migrations: readonly string[] = [
     state TEXT NOT NULL CHECK (state IN ('found', 'create', 'list', 'planned', 'failed')),
     scan INTEGER NOT NULL,
     -- 1 when the scan has delivered every entry of it.
-    complete INTEGER NOT NULL DEFAULT 0,
+    complete INTEGER NOT NULL DEFAULT 0 CHECK (complete IN (0, 1)),
+    -- The last scan that compared the folder's whole listing with its files at once, and when. That scan has seen every
+    -- file of the folder that is not gone, so that rows of unchanged files need not be written.
+    whole_scan INTEGER NOT NULL DEFAULT 0,
+    whole_at INTEGER NOT NULL DEFAULT 0,
     box_id TEXT,
     problem TEXT,
     -- A folder has a place on Box before its files are planned.
     CHECK (state NOT IN ('list', 'planned') OR box_id IS NOT NULL)
   ) STRICT;
-  CREATE INDEX folder_child ON folder (parent_id, name);
-  CREATE INDEX folder_owner ON folder (owner_id, state, complete);
+  -- One row a name: by its bytes where it is not valid UTF-8.
+  CREATE UNIQUE INDEX folder_child ON folder (parent_id, name, ifnull(name_raw, x'')) WHERE parent_id IS NOT NULL;
+  CREATE UNIQUE INDEX folder_container ON folder (owner_id, name, ifnull(name_raw, x'')) WHERE parent_id IS NULL;
+  CREATE INDEX folder_scan ON folder (owner_id, scan);
+  CREATE INDEX folder_ready ON folder (owner_id, scan) WHERE state IN ('create', 'list') AND complete = 1;
+  CREATE INDEX folder_failed ON folder (owner_id, scan) WHERE state = 'failed';
+
+  -- How many folders of a scan are in each state; kept by triggers, like the other counts.
+  CREATE TABLE folder_count (
+    owner_id INTEGER NOT NULL, scan INTEGER NOT NULL, state TEXT NOT NULL, container INTEGER NOT NULL,
+    folders INTEGER NOT NULL CHECK (folders >= 0),
+    PRIMARY KEY (owner_id, scan, state, container)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER folder_counted AFTER INSERT ON folder BEGIN
+    INSERT INTO folder_count VALUES (new.owner_id, new.scan, new.state, new.parent_id IS NULL, 1)
+      ON CONFLICT DO UPDATE SET folders = folders + 1;
+  END;
+  CREATE TRIGGER folder_recounted AFTER UPDATE OF state, scan ON folder
+    WHEN old.state <> new.state OR old.scan <> new.scan BEGIN
+    UPDATE folder_count SET folders = folders - 1
+      WHERE owner_id = old.owner_id AND scan = old.scan AND state = old.state AND container = (old.parent_id IS NULL);
+    INSERT INTO folder_count VALUES (new.owner_id, new.scan, new.state, new.parent_id IS NULL, 1)
+      ON CONFLICT DO UPDATE SET folders = folders + 1;
+  END;
+  CREATE TRIGGER folder_uncounted AFTER DELETE ON folder BEGIN
+    UPDATE folder_count SET folders = folders - 1
+      WHERE owner_id = old.owner_id AND scan = old.scan AND state = old.state AND container = (old.parent_id IS NULL);
+  END;
 
   -- A local file, or a special one (link, socket, …) that is only listed.
   CREATE TABLE file (
@@ -69,7 +99,8 @@ export const migrations: readonly string[] = [
     name TEXT NOT NULL,
     name_raw BLOB,
     kind TEXT NOT NULL DEFAULT 'file',
-    dev TEXT, inode TEXT, size INTEGER NOT NULL DEFAULT 0, mtime_ns TEXT, ctime_ns TEXT, birthtime_ns TEXT,
+    dev TEXT, inode TEXT, size INTEGER NOT NULL DEFAULT 0 CHECK (size >= 0), mtime_ns TEXT, ctime_ns TEXT, birthtime_ns TEXT,
+    -- The last scan that wrote the row. It was seen in that scan, and in its folder's whole_scan unless it is gone.
     scan INTEGER NOT NULL,
     seen_at INTEGER NOT NULL,
     outcome TEXT NOT NULL CHECK (outcome IN
@@ -79,14 +110,22 @@ export const migrations: readonly string[] = [
     sha1 TEXT,
     sha1_facts TEXT,
     -- What Box holds for it: this is only ever written from an answer of Box.
-    box_id TEXT, box_name TEXT, box_etag TEXT, box_version_id TEXT, box_sha1 TEXT
+    box_id TEXT, box_name TEXT, box_etag TEXT, box_version_id TEXT, box_sha1 TEXT,
+    -- Facts are known together or not at all; so are a digest and its facts, and Box's copy.
+    CHECK ((inode IS NULL) = (dev IS NULL) AND (inode IS NULL) = (mtime_ns IS NULL) AND (inode IS NULL) = (ctime_ns IS NULL)),
+    CHECK ((sha1 IS NULL) = (sha1_facts IS NULL)),
+    CHECK ((box_id IS NULL) = (box_sha1 IS NULL) AND (box_id IS NULL) = (box_name IS NULL))
   ) STRICT;
-  CREATE INDEX file_name ON file (folder_id, name);
-  CREATE INDEX file_outcome ON file (owner_id, outcome);
+  -- One row a name: by its bytes where it is not valid UTF-8.
+  CREATE UNIQUE INDEX file_name ON file (folder_id, name, ifnull(name_raw, x''));
+  -- The files of a folder in the order of their ids, so that a folder of 100,000 files is read in slices without sorting.
+  CREATE INDEX file_folder ON file (folder_id);
+  CREATE INDEX file_failed ON file (owner_id) WHERE problem IS NOT NULL AND outcome IN ('failed', 'special', 'kept');
 
   -- Kept by triggers, so that the totals of a million files are one row read.
   CREATE TABLE owner_count (
-    owner_id INTEGER NOT NULL, outcome TEXT NOT NULL, files INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    owner_id INTEGER NOT NULL, outcome TEXT NOT NULL,
+    files INTEGER NOT NULL CHECK (files >= 0), bytes INTEGER NOT NULL CHECK (bytes >= 0),
     PRIMARY KEY (owner_id, outcome)
   ) STRICT, WITHOUT ROWID;
   CREATE TRIGGER file_counted AFTER INSERT ON file BEGIN
@@ -114,12 +153,13 @@ export const migrations: readonly string[] = [
     kind TEXT NOT NULL CHECK (kind IN ('check', 'direct', 'session')),
     lane INTEGER NOT NULL CHECK (lane IN (0, 1)),
     priority INTEGER NOT NULL DEFAULT 0,
-    state TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('settling', 'queued', 'checking', 'opening', 'sending', 'committing', 'done',
+      'paused', 'waiting', 'needs-you', 'aborting', 'aborted', 'superseded')),
     wait_reason TEXT,
     -- Waits are a start and a length, so that a clock set back never prolongs them.
     wait_started_at INTEGER,
     wait_ms INTEGER,
-    size INTEGER NOT NULL,
+    size INTEGER NOT NULL CHECK (size >= 0),
     -- The revision that was planned; the transfer never sends another.
     facts TEXT NOT NULL,
     parent_box_id TEXT NOT NULL,
@@ -134,11 +174,30 @@ export const migrations: readonly string[] = [
     sent_bytes INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
-    CHECK (state <> 'committing' OR intended_sha1 IS NOT NULL)
+    CHECK (state <> 'committing' OR intended_sha1 IS NOT NULL),
+    CHECK ((wait_reason IS NULL) = (wait_started_at IS NULL) AND (wait_reason IS NULL) = (wait_ms IS NULL))
   ) STRICT;
+  -- A file has at most one transfer that has not ended: two revisions are never on their way at once.
   CREATE UNIQUE INDEX transfer_live ON transfer (file_id) WHERE state NOT IN ('done', 'aborted', 'superseded');
   CREATE INDEX transfer_file ON transfer (file_id);
-  CREATE INDEX transfer_queue ON transfer (owner_id, state, lane, priority DESC, id);
+  CREATE INDEX transfer_state ON transfer (owner_id, state);
+  CREATE INDEX transfer_queue ON transfer (owner_id, lane, priority DESC, id) WHERE state = 'queued';
+  CREATE INDEX transfer_orphan ON transfer (id) WHERE session IS NOT NULL AND state IN ('aborted', 'superseded');
+
+  CREATE TABLE transfer_count (
+    owner_id INTEGER NOT NULL, state TEXT NOT NULL, transfers INTEGER NOT NULL CHECK (transfers >= 0),
+    PRIMARY KEY (owner_id, state)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER transfer_counted AFTER INSERT ON transfer BEGIN
+    INSERT INTO transfer_count VALUES (new.owner_id, new.state, 1) ON CONFLICT DO UPDATE SET transfers = transfers + 1;
+  END;
+  CREATE TRIGGER transfer_recounted AFTER UPDATE OF state ON transfer WHEN old.state <> new.state BEGIN
+    UPDATE transfer_count SET transfers = transfers - 1 WHERE owner_id = old.owner_id AND state = old.state;
+    INSERT INTO transfer_count VALUES (new.owner_id, new.state, 1) ON CONFLICT DO UPDATE SET transfers = transfers + 1;
+  END;
+  CREATE TRIGGER transfer_uncounted AFTER DELETE ON transfer BEGIN
+    UPDATE transfer_count SET transfers = transfers - 1 WHERE owner_id = old.owner_id AND state = old.state;
+  END;
 
   -- A part that was begun; parts never begun have no row. done: Box's answer is in part_id and sha1.
   CREATE TABLE part (

@@ -80,16 +80,23 @@ const sessionSchema = z.object({
   ours: z.boolean(),
 }) satisfies z.ZodType<SessionRecord>;
 
+const keptTransitions = 200_000;
+const keptTransitionMs = 90 * 24 * 3_600_000;
 const ended = endStates.map((state) => `'${state}'`).join(', ');
 
 /** Transfers, their parts and their timeline. Every method that writes is called within a transaction. */
 export class TransferStore {
   readonly #db: Database;
+  #trimmedTo = 0;
 
   constructor(db: Database) {
     this.#db = db;
   }
 
+  /**
+   * A new transfer of a file, which is pending from then on.
+   * @throws when the file has a transfer that has not ended.
+   */
   create(transfer: {
     ownerId: number;
     fileId: number;
@@ -120,6 +127,10 @@ export class TransferStore {
       transfer.now,
       transfer.now,
     );
+    this.#db.run(
+      "UPDATE file SET outcome = 'pending', problem = NULL WHERE id = ? AND outcome <> 'pending'",
+      transfer.fileId,
+    );
     this.#note(id, transfer.state, null, transfer.now);
     return id;
   }
@@ -141,7 +152,7 @@ export class TransferStore {
     return row && toTransfer(row);
   }
 
-  /** The next transfers of a lane: what has to be committed first, then by priority, then in the order they were planned. */
+  /** The next queued transfers of a lane: by priority, the highest first, then in the order they were planned. */
   next(ownerId: number, lane: 0 | 1, limit: number): TransferRowData[] {
     return this.#db
       .all(
@@ -153,43 +164,40 @@ export class TransferStore {
       .map(toTransfer);
   }
 
+  /** Transfers in the order of their ids, beginning after `after`. `states` null: all of them. */
   list(query: {
     ownerId: number | null;
     states: readonly TransferState[] | null;
     after: number;
     limit: number;
   }): TransferRowData[] {
-    const states = query.states ?? null;
-    return this.#db
-      .all(
-        `${select} WHERE id > ? AND (? IS NULL OR owner_id = ?) AND (? IS NULL OR state IN (SELECT value FROM json_each(?)))
-           ORDER BY id LIMIT ?`,
-        query.after,
-        query.ownerId,
-        query.ownerId,
-        states && 1,
-        states && JSON.stringify(states),
-        query.limit,
-      )
-      .map(toTransfer);
+    const { ownerId, states, after, limit } = query;
+    if (ownerId === null && states === null) {
+      return this.#db.all(`${select} WHERE id > ? ORDER BY id LIMIT ?`, after, limit).map(toTransfer);
+    }
+    return this.#idsIn(ownerId, states, after, limit).map((id) => this.get(id)!);
   }
 
   /** How many transfers of an owner are in each state that has not ended. */
   countLive(ownerId: number): Map<TransferState, number> {
     const rows = this.#db.all(
-      `SELECT state, count(*) AS transfers FROM transfer INDEXED BY transfer_queue
-         WHERE owner_id = ? AND state IN (SELECT value FROM json_each(?)) GROUP BY state`,
+      `SELECT state, transfers FROM transfer_count WHERE owner_id = ? AND transfers > 0 AND state NOT IN (${ended})`,
       ownerId,
-      JSON.stringify(liveStates),
     );
     return new Map(rows.map((row) => [row['state'] as TransferState, Number(row['transfers'])]));
   }
 
-  /** The one way in which a transfer changes its state; staying is no change. Returns false when the move isn't allowed. */
+  /**
+   * The one way in which a transfer changes its state; staying notes nothing in the timeline but takes the wait, the
+   * problem and the attempt. Returns false when the move isn't allowed: by the table of states, or because the transfer
+   * has ended and another one of its file is on its way.
+   * @throws when it would be committing without an intended SHA-1.
+   */
   move(id: number, to: TransferState, change: TransferChange, now: number): boolean {
-    const row = this.#db.get('SELECT state FROM transfer WHERE id = ?', id);
+    const row = this.#db.get('SELECT state, file_id FROM transfer WHERE id = ?', id);
     const from = row?.['state'] as TransferState | undefined;
     if (from === undefined || !mayMove(from, to)) return false;
+    if (from !== to && endStates.includes(from) && this.live(Number(row!['file_id']))) return false;
     this.#db.run(
       `UPDATE transfer SET state = ?, wait_reason = ?, wait_started_at = ?, wait_ms = ?, problem = ?,
          attempts = attempts + ?, updated_at = ? WHERE id = ?`,
@@ -208,16 +216,14 @@ export class TransferStore {
 
   /** A start of the engine: what was under way is queued again. What was committing stays so until its outcome is known. */
   resetActive(now: number): void {
-    const states = [...activeStates.filter((state) => state !== 'committing'), 'waiting', 'settling'];
-    const rows = this.#db.all(
-      'SELECT id FROM transfer WHERE state IN (SELECT value FROM json_each(?))',
-      JSON.stringify(states),
-    );
-    for (const row of rows) this.move(Number(row['id']), 'queued', { note: 'Boxcar was started' }, now);
+    const states: TransferState[] = [...activeStates.filter((state) => state !== 'committing'), 'waiting', 'settling'];
+    for (const id of this.#idsIn(null, states, 0, -1)) {
+      this.move(id, 'queued', { note: 'Boxcar was started' }, now);
+    }
   }
 
-  setKind(id: number, kind: TransferKind): void {
-    this.#db.run('UPDATE transfer SET kind = ? WHERE id = ?', kind, id);
+  setKind(id: number, kind: TransferKind, lane: 0 | 1): void {
+    this.#db.run('UPDATE transfer SET kind = ?, lane = ? WHERE id = ?', kind, lane, id);
   }
 
   setFacts(id: number, facts: LedgerFacts): void {
@@ -235,7 +241,7 @@ export class TransferStore {
     );
   }
 
-  setIntended(id: number, sha1: string): void {
+  setIntended(id: number, sha1: string | null): void {
     this.#db.run('UPDATE transfer SET intended_sha1 = ? WHERE id = ?', sha1, id);
   }
 
@@ -256,7 +262,10 @@ export class TransferStore {
   /** Transfers that hold a session of ours though they have ended: their sessions are to be aborted. */
   orphanSessions(limit: number): TransferRowData[] {
     return this.#db
-      .all(`${select} WHERE session IS NOT NULL AND state IN ('aborted', 'superseded') LIMIT ?`, limit)
+      .all(
+        `${select} WHERE session IS NOT NULL AND state IN ('aborted', 'superseded') AND session ->> '$.ours' ORDER BY id LIMIT ?`,
+        limit,
+      )
       .map(toTransfer);
   }
 
@@ -293,9 +302,11 @@ export class TransferStore {
     }));
   }
 
+  /** The newest thousand entries of a transfer's timeline, the oldest of them first. */
   timeline(id: number): { at: number; state: TransferState; note: string | null }[] {
     return this.#db
-      .all('SELECT at, state, note FROM transition WHERE transfer_id = ? ORDER BY id LIMIT 1000', id)
+      .all('SELECT at, state, note FROM transition WHERE transfer_id = ? ORDER BY id DESC LIMIT 1000', id)
+      .reverse()
       .map((row) => ({
         at: Number(row['at']),
         state: row['state'] as TransferState,
@@ -303,14 +314,60 @@ export class TransferStore {
       }));
   }
 
+  /** Ids in order. The counts name the few pairs of owner and state that have rows, and an index serves each. */
+  #idsIn(ownerId: number | null, states: readonly TransferState[] | null, after: number, limit: number): number[] {
+    const pairs = this.#db.all(
+      `SELECT owner_id, state FROM transfer_count WHERE transfers > 0 ${ownerId === null ? '' : 'AND owner_id = ?'}`,
+      ...(ownerId === null ? [] : [ownerId]),
+    );
+    const ids: number[] = [];
+    for (const pair of pairs) {
+      if (states && !states.includes(pair['state'] as TransferState)) continue;
+      const found = this.#db.arrays(
+        'SELECT id FROM transfer WHERE owner_id = ? AND state = ? AND id > ? ORDER BY id LIMIT ?',
+        Number(pair['owner_id']),
+        pair['state'] as string,
+        after,
+        limit,
+      );
+      for (const [id] of found) ids.push(Number(id));
+    }
+    ids.sort((a, b) => a - b);
+    return limit < 0 ? ids : ids.slice(0, limit);
+  }
+
+  /**
+   * Removes old entries of timelines: those of ended transfers that are older than 90 days or not among the newest 200,000
+   * entries. Looks at `maxRows` entries at most and goes on there at the next call; `more` is false once everything was
+   * looked at, and the next call begins anew.
+   */
+  trim(now: number, maxRows: number): { removed: number; more: boolean } {
+    const newest = Number(this.#db.get('SELECT ifnull(max(id), 0) AS id FROM transition')!['id']);
+    const tooOld = now - keptTransitionMs;
+    const rows = this.#db.arrays(
+      `SELECT transition.id, transition.at, transfer.state IN (${ended}) FROM transition
+         JOIN transfer ON transfer.id = transition.transfer_id WHERE transition.id > ? ORDER BY transition.id LIMIT ?`,
+      this.#trimmedTo,
+      maxRows,
+    );
+    let removed = 0;
+    for (const [id, at, isEnded] of rows) {
+      if (Number(id) > newest - keptTransitions && Number(at) >= tooOld) {
+        this.#trimmedTo = 0;
+        return { removed, more: false };
+      }
+      this.#trimmedTo = Number(id);
+      if (isEnded) removed += this.#db.run('DELETE FROM transition WHERE id = ?', id!).changes;
+    }
+    const more = rows.length > 0 && rows.length === maxRows;
+    if (!more) this.#trimmedTo = 0;
+    return { removed, more };
+  }
+
   #note(id: number, state: TransferState, note: string | null, now: number): void {
     this.#db.run('INSERT INTO transition (transfer_id, at, state, note) VALUES (?, ?, ?, ?)', id, now, state, note);
   }
 }
-
-const liveStates: readonly TransferState[] = [
-  'settling', 'queued', 'checking', 'opening', 'sending', 'committing', 'paused', 'waiting', 'needs-you', 'aborting',
-]; // prettier-ignore
 
 const select = `SELECT id, owner_id, file_id, kind, lane, state, wait_reason, wait_started_at, wait_ms, size, facts,
   parent_box_id, name, base_id, base_etag, base_sha1, intended_sha1, attempts, problem, session, sent_bytes, updated_at
