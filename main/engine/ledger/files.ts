@@ -1,7 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Problem } from '../../../shared/problem.ts';
-import type { Database, Row } from './database.ts';
-import type { LedgerFacts } from './facts.ts';
+import type { Database } from './database.ts';
+import { factsKey, type LedgerFacts } from './facts.ts';
 import { readProblem } from './jobs.ts';
 
 export type FileOutcome =
@@ -80,8 +80,9 @@ export class FileStore {
    * (`gone` has their ids) and `markGone` has nothing left to do; rows of unchanged files are then not written at all. Not
    * whole (a slice of a large folder, or one that could not be read to its end): every row takes the number of the scan,
    * nothing is marked gone, and `markGone` follows when all slices are there.
-   * As in `record`, every file is open again ("pending") afterwards, but for one that was `unchanged` before and still is: it
-   * stays so, and a plan that sends it after all makes it pending by `transfers.create`.
+   * As in `record`, every file is open again ("pending") afterwards, but for one that is on Box as far as the ledger knows: the
+   * digest under these very facts is that of Box's copy. It is `unchanged`; a plan that finds it gone from Box makes it
+   * pending by `transfers.create`.
    * @returns the ids in the order of the entries.
    */
   recordFolder(
@@ -99,10 +100,9 @@ export class FileStore {
         this.#update(id, folder, entry);
         return id;
       }
-      const was = row[columns.outcome] as FileOutcome;
       const problem = problemText(entry);
-      const outcome = was === 'unchanged' && !entry.problem ? was : outcomeOf(entry);
-      if (was !== outcome || row[columns.problem] !== problem) {
+      const outcome = isOnBox(row, entry) ? 'unchanged' : outcomeOf(entry);
+      if (row[columns.outcome] !== outcome || row[columns.problem] !== problem) {
         this.#db.run(
           'UPDATE file SET outcome = ?, problem = ?, scan = ?, seen_at = ? WHERE id = ?',
           outcome,
@@ -187,14 +187,14 @@ export class FileStore {
   }
 
   get(id: number): FileRow | undefined {
-    const row = this.#db.get(`${select} WHERE id = ?`, id);
+    const [row] = this.#db.arrays(`${select} WHERE id = ?`, id);
     return row && toFile(row);
   }
 
   /** The regular files of a folder that the scan has seen, after the given id. */
   ofFolder(folderId: number, scan: number, after: number, limit: number): FileRow[] {
     return this.#db
-      .all(
+      .arrays(
         `${select} WHERE folder_id = ?1 AND id > ?2 AND kind = 'file' AND outcome NOT IN ('failed', 'gone') AND ${seenIn}
            ORDER BY id LIMIT ?4`,
         folderId,
@@ -276,7 +276,7 @@ export class FileStore {
   /** Files of a job that did not make it, and special files, after the given id. */
   failures(ownerId: number, after: number, limit: number): FileRow[] {
     return this.#db
-      .all(
+      .arrays(
         `${select} WHERE owner_id = ? AND problem IS NOT NULL AND outcome IN ('failed', 'special', 'kept') AND id > ?
            ORDER BY id LIMIT ?`,
         ownerId,
@@ -288,12 +288,12 @@ export class FileStore {
 
   /** Every file of the ledger in the order of their ids, after the given one: for walking it whole in slices. */
   walk(after: number, limit: number): FileRow[] {
-    return this.#db.all(`${select} WHERE id > ? ORDER BY id LIMIT ?`, after, limit).map(toFile);
+    return this.#db.arrays(`${select} WHERE id > ? ORDER BY id LIMIT ?`, after, limit).map(toFile);
   }
 
   /** A file by its place; names that are not valid UTF-8 go by their replacement. */
   child(folderId: number, name: string): FileRow | undefined {
-    const row = this.#db.get(
+    const [row] = this.#db.arrays(
       `${select} WHERE folder_id = ? AND name = ? ORDER BY outcome = 'gone', scan DESC LIMIT 1`,
       folderId,
       name,
@@ -316,11 +316,18 @@ function nameKey(name: string, raw: Uint8Array | null): string {
   return raw ? `${name}\0${Buffer.from(raw).toString('hex')}` : name;
 }
 
-const columnNames = 'id, name, name_raw, kind, dev, inode, size, mtime_ns, ctime_ns, birthtime_ns, outcome, problem';
+const columnNames = `id, name, name_raw, kind, dev, inode, size, mtime_ns, ctime_ns, birthtime_ns, outcome, problem,
+  CASE WHEN sha1 = box_sha1 THEN sha1_facts END`;
 const columns = {
   id: 0, name: 1, nameRaw: 2, kind: 3, dev: 4, inode: 5, size: 6, mtimeNs: 7, ctimeNs: 8, birthtimeNs: 9, outcome: 10,
-  problem: 11,
+  problem: 11, onBoxFacts: 12,
 } as const; // prettier-ignore
+
+const finished: readonly unknown[] = ['sent', 'adopted', 'unchanged'];
+
+function isOnBox(row: SQLOutputValue[], { problem, facts }: FoundFile): boolean {
+  return !problem && !!facts && finished.includes(row[columns.outcome]) && row[columns.onBoxFacts] === factsKey(facts);
+}
 
 function sameFacts(row: SQLOutputValue[], { kind, facts }: FoundFile): boolean {
   if (row[columns.kind] !== kind) return false;
@@ -339,41 +346,44 @@ function sameFacts(row: SQLOutputValue[], { kind, facts }: FoundFile): boolean {
 const seenIn = '(scan = ?3 OR (SELECT whole_scan FROM folder WHERE id = ?1) = ?3)';
 
 const select = `SELECT id, owner_id, folder_id, name, name_raw, dev, inode, size, mtime_ns, ctime_ns, birthtime_ns,
-  CASE outcome WHEN 'gone' THEN seen_at ELSE max(seen_at, (SELECT whole_at FROM folder WHERE folder.id = folder_id)) END AS seen_at,
+  CASE outcome WHEN 'gone' THEN seen_at ELSE max(seen_at, (SELECT whole_at FROM folder WHERE folder.id = folder_id)) END,
   outcome, problem, sha1, sha1_facts, box_id, box_name, box_etag, box_version_id, box_sha1 FROM file`;
 
-function toFile(row: Row): FileRow {
+/** A row of `select`: its columns by place, since a million of them are walked. */
+function toFile(row: SQLOutputValue[]): FileRow {
+  const inode = row[6] as string | null;
+  const boxId = row[16] as string | null;
   return {
-    id: Number(row['id']),
-    ownerId: Number(row['owner_id']),
-    folderId: Number(row['folder_id']),
-    name: row['name'] as string,
-    nameRaw: row['name_raw'] as Uint8Array | null,
+    id: row[0] as number,
+    ownerId: row[1] as number,
+    folderId: row[2] as number,
+    name: row[3] as string,
+    nameRaw: row[4] as Uint8Array | null,
     facts:
-      row['inode'] === null
+      inode === null
         ? null
         : {
-            dev: row['dev'] as string,
-            inode: row['inode'] as string,
-            sizeBytes: Number(row['size']),
-            mtimeNs: row['mtime_ns'] as string,
-            ctimeNs: row['ctime_ns'] as string,
-            birthtimeNs: row['birthtime_ns'] as string | null,
+            dev: row[5] as string,
+            inode,
+            sizeBytes: row[7] as number,
+            mtimeNs: row[8] as string,
+            ctimeNs: row[9] as string,
+            birthtimeNs: row[10] as string | null,
           },
-    outcome: row['outcome'] as FileOutcome,
-    problem: readProblem(row['problem']),
-    seenAt: Number(row['seen_at']),
-    sha1: row['sha1'] as string | null,
-    sha1Facts: row['sha1_facts'] as string | null,
+    seenAt: row[11] as number,
+    outcome: row[12] as FileOutcome,
+    problem: readProblem(row[13]),
+    sha1: row[14] as string | null,
+    sha1Facts: row[15] as string | null,
     box:
-      row['box_id'] === null
+      boxId === null
         ? null
         : {
-            fileId: row['box_id'] as string,
-            name: row['box_name'] as string,
-            etag: row['box_etag'] as string | null,
-            versionId: row['box_version_id'] as string | null,
-            sha1: row['box_sha1'] as string,
+            fileId: boxId,
+            name: row[17] as string,
+            etag: row[18] as string | null,
+            versionId: row[19] as string | null,
+            sha1: row[20] as string,
           },
   };
 }

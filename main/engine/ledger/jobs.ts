@@ -40,29 +40,24 @@ export class JobStore {
     this.#db = db;
   }
 
-  /** The account of a user on a Box, made when new. `uploadUrlChanged` tells that its sessions must be read again by id. */
-  upsertAccount(account: { boxHost: string; userId: string; login: string | null; uploadUrl: string }): {
-    id: number;
-    uploadUrlChanged: boolean;
-  } {
+  /** The account of a user on a Box, made when new; returns its id. */
+  upsertAccount(account: { boxHost: string; userId: string; login: string | null }): number {
     const known = this.#db.get(
-      'SELECT id, upload_url FROM account WHERE box_host = ? AND user_id = ?',
+      'SELECT id FROM account WHERE box_host = ? AND user_id = ?',
       account.boxHost,
       account.userId,
     );
-    if (!known) {
-      const { id } = this.#db.run(
-        'INSERT INTO account (box_host, user_id, login, upload_url) VALUES (?, ?, ?, ?)',
-        account.boxHost,
-        account.userId,
-        account.login,
-        account.uploadUrl,
-      );
-      return { id, uploadUrlChanged: false };
+    if (known) {
+      const id = Number(known['id']);
+      this.#db.run('UPDATE account SET login = ? WHERE id = ?', account.login, id);
+      return id;
     }
-    const id = Number(known['id']);
-    this.#db.run('UPDATE account SET login = ?, upload_url = ? WHERE id = ?', account.login, account.uploadUrl, id);
-    return { id, uploadUrlChanged: known['upload_url'] !== account.uploadUrl };
+    return this.#db.run(
+      'INSERT INTO account (box_host, user_id, login) VALUES (?, ?, ?)',
+      account.boxHost,
+      account.userId,
+      account.login,
+    ).id;
   }
 
   /** The job of these paths and this target, made when new; an earlier one takes the policy of now. */

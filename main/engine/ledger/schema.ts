@@ -12,8 +12,6 @@ export const migrations: readonly string[] = [
     box_host TEXT NOT NULL,
     user_id TEXT NOT NULL,
     login TEXT,
-    -- Upload endpoint in use when sessions were opened last; another one means: read sessions again by id.
-    upload_url TEXT NOT NULL,
     UNIQUE (box_host, user_id)
   ) STRICT;
 
