@@ -2,9 +2,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { BoxClient, BoxDeveloperTokenAuth, BoxOAuth, OAuthConfig } from 'box-node-sdk';
+import { BoxApiError, type ResponseInfo } from 'box-node-sdk/box';
 import { BaseUrls, NetworkSession } from 'box-node-sdk/networking';
+import type { FileFull, Files, UploadUrl } from 'box-node-sdk/schemas';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endBox, openBox, sha1Hex, type Json, type TestBox } from './raw-client.ts';
+import { endBox, openBox, sha1Hex, type TestBox } from './raw-client.ts';
 
 let box: TestBox;
 let client: BoxClient;
@@ -16,14 +18,20 @@ const network = (): NetworkSession => {
   });
 };
 
-const small = (name: string, bytes: Buffer, parent = '0'): Promise<Json> =>
-  client.uploads.uploadFile({ attributes: { name, parent: { id: parent } }, file: Readable.from([bytes]) });
+const only = ({ entries = [] }: Files): FileFull => {
+  expect(entries).toHaveLength(1);
+  return entries[0] as FileFull;
+};
+const small = async (name: string, bytes: Buffer, parent = '0'): Promise<FileFull> =>
+  only(await client.uploads.uploadFile({ attributes: { name, parent: { id: parent } }, file: Readable.from([bytes]) }));
 
-const failure = async (work: Promise<unknown>): Promise<Json> => {
+/** What Box answered to a call that it refused. */
+const refusal = async (work: Promise<unknown>): Promise<ResponseInfo> => {
   try {
     await work;
   } catch (error) {
-    return error;
+    if (error instanceof BoxApiError) return error.responseInfo;
+    throw error;
   }
   throw new Error('The call should have failed');
 };
@@ -41,18 +49,17 @@ describe("Box's SDK", () => {
 
   it('uploads a small file, and downloads it', async () => {
     const bytes = randomBytes(20_000);
-    const { entries } = await small('small.bin', bytes);
-    expect(entries).toHaveLength(1);
-    expect(entries[0].sha1).toBe(sha1Hex(bytes));
-    const stream = (await client.downloads.downloadFile(entries[0].id)) as unknown as Readable;
+    const file = await small('small.bin', bytes);
+    expect(file.sha1).toBe(sha1Hex(bytes));
+    const stream = (await client.downloads.downloadFile(file.id)) as unknown as Readable;
     const chunks: Buffer[] = [];
     for await (const chunk of stream) chunks.push(chunk as Buffer);
     expect(sha1Hex(Buffer.concat(chunks))).toBe(sha1Hex(bytes));
   });
 
   it('uploads an empty file', async () => {
-    const { entries } = await small('empty.bin', Buffer.alloc(0));
-    expect(entries[0]).toMatchObject({ size: 0, sha1: 'da39a3ee5e6b4b0d3255bfef95601890afd80709' });
+    const file = await small('empty.bin', Buffer.alloc(0));
+    expect(file).toMatchObject({ size: 0, sha1: 'da39a3ee5e6b4b0d3255bfef95601890afd80709' });
   });
 
   it('uploads 64 MB with uploadBigFile', async () => {
@@ -65,18 +72,20 @@ describe("Box's SDK", () => {
   });
 
   it('uploads a new version, and is refused with a stale etag', async () => {
-    const first = (await small('versioned.bin', Buffer.from('one'))).entries[0];
-    const upload = (ifMatch: string, text: string): Promise<Json> =>
-      client.uploads.uploadFileVersion(
-        first.id as string,
-        { attributes: { name: 'versioned.bin' }, file: Readable.from([Buffer.from(text)]) },
-        { headers: { ifMatch } as never },
+    const first = await small('versioned.bin', Buffer.from('one'));
+    const upload = async (ifMatch: string, text: string): Promise<FileFull> =>
+      only(
+        await client.uploads.uploadFileVersion(
+          first.id,
+          { attributes: { name: 'versioned.bin' }, file: Readable.from([Buffer.from(text)]) },
+          { headers: { ifMatch } },
+        ),
       );
-    const second = (await upload(first.etag as string, 'two')).entries[0];
+    const second = await upload(first.etag ?? '', 'two');
     expect(second.id).toBe(first.id);
     expect(second.etag).not.toBe(first.etag);
-    expect((await failure(upload(first.etag as string, 'three'))).responseInfo.statusCode).toBe(412);
-    const versions = await client.fileVersions.getFileVersions(first.id as string);
+    expect((await refusal(upload(first.etag ?? '', 'three'))).statusCode).toBe(412);
+    const versions = await client.fileVersions.getFileVersions(first.id);
     expect(versions.entries?.map((version) => version.sha1)).toEqual([sha1Hex(Buffer.from('one'))]);
   });
 
@@ -99,8 +108,8 @@ describe("Box's SDK", () => {
     expect(list.totalCount).toBe(1);
     expect((await client.chunkedUploads.getFileUploadSessionById(session.id ?? '')).numPartsProcessed).toBe(1);
     await client.chunkedUploads.deleteFileUploadSessionById(session.id ?? '');
-    const gone = await failure(client.chunkedUploads.getFileUploadSessionById(session.id ?? ''));
-    expect(gone.responseInfo.statusCode).toBe(404);
+    const gone = await refusal(client.chunkedUploads.getFileUploadSessionById(session.id ?? ''));
+    expect(gone.statusCode).toBe(404);
   });
 
   it('creates, lists, renames, moves and deletes folders', async () => {
@@ -113,39 +122,35 @@ describe("Box's SDK", () => {
     expect(renamed.name).toBe('Renamed');
     const moved = await client.folders.updateFolderById(inner.id, { requestBody: { parent: { id: '0' } } });
     expect(moved.parent?.id).toBe('0');
-    expect(
-      (await failure(client.folders.createFolder({ name: 'outer', parent: { id: '0' } }))).responseInfo.body,
-    ).toMatchObject({
+    expect((await refusal(client.folders.createFolder({ name: 'outer', parent: { id: '0' } }))).body).toMatchObject({
       code: 'item_name_in_use',
     });
-    expect((await failure(client.folders.deleteFolderById(inner.id))).responseInfo.statusCode).toBe(400);
+    expect((await refusal(client.folders.deleteFolderById(inner.id))).statusCode).toBe(400);
     await client.folders.deleteFolderById(inner.id, { queryParams: { recursive: true } });
     await client.folders.deleteFolderById(outer.id);
   });
 
   it('puts a file in the trash, finds it there, restores it, and deletes it for good', async () => {
-    const file = (await small('trash-me.txt', Buffer.from('x'))).entries[0];
-    await client.files.deleteFileById(file.id as string);
-    expect((await failure(client.files.getFileById(file.id as string))).responseInfo.statusCode).toBe(404);
+    const file = await small('trash-me.txt', Buffer.from('x'));
+    await client.files.deleteFileById(file.id);
+    expect((await refusal(client.files.getFileById(file.id))).statusCode).toBe(404);
     const trash = await client.trashedItems.getTrashedItems();
     expect(trash.entries?.map((entry) => entry.id)).toContain(file.id);
-    expect((await client.trashedFiles.getTrashedFileById(file.id as string)).itemStatus).toBe('trashed');
-    const restored = await client.trashedFiles.restoreFileFromTrash(file.id as string);
+    expect((await client.trashedFiles.getTrashedFileById(file.id)).itemStatus).toBe('trashed');
+    const restored = await client.trashedFiles.restoreFileFromTrash(file.id);
     expect(restored).toMatchObject({ id: file.id, itemStatus: 'active' });
-    await client.files.deleteFileById(file.id as string);
-    await client.trashedFiles.deleteTrashedFileById(file.id as string);
-    expect((await failure(client.trashedFiles.getTrashedFileById(file.id as string))).responseInfo.statusCode).toBe(
-      404,
-    );
+    await client.files.deleteFileById(file.id);
+    await client.trashedFiles.deleteTrashedFileById(file.id);
+    expect((await refusal(client.trashedFiles.getTrashedFileById(file.id))).statusCode).toBe(404);
   });
 
   it('hears of a conflict before it uploads', async () => {
-    const file = (await small('taken.txt', Buffer.from('taken'))).entries[0];
-    const check = (name: string): Promise<Json> =>
+    const file = await small('taken.txt', Buffer.from('taken'));
+    const check = (name: string): Promise<UploadUrl> =>
       client.uploads.preflightFileUploadCheck({ name, size: 5, parent: { id: '0' } });
-    const conflict = await failure(check('TAKEN.txt'));
-    expect(conflict.responseInfo).toMatchObject({ statusCode: 409 });
-    expect(conflict.responseInfo.contextInfo.conflicts).toMatchObject({ id: file.id, sha1: file.sha1 });
+    const conflict = await refusal(check('TAKEN.txt'));
+    expect(conflict).toMatchObject({ statusCode: 409 });
+    expect(conflict.contextInfo?.['conflicts']).toMatchObject({ id: file.id, sha1: file.sha1 });
     expect((await check('free.txt')).uploadUrl).toContain('/files/content');
   });
 
@@ -187,8 +192,10 @@ describe("Box's SDK", () => {
 
   it('follows the event stream', async () => {
     const { nextStreamPosition } = await client.events.getEvents({ streamPosition: 'now' });
-    const file = (await small('event.txt', Buffer.from('event'))).entries[0];
+    const file = await small('event.txt', Buffer.from('event'));
     const { entries } = await client.events.getEvents({ streamPosition: String(nextStreamPosition) });
-    expect(entries?.map((event: Json) => [event.eventType, event.source.id])).toEqual([['ITEM_UPLOAD', file.id]]);
+    expect(entries?.map((event) => [event.eventType, (event.source as FileFull).id])).toEqual([
+      ['ITEM_UPLOAD', file.id],
+    ]);
   });
 });

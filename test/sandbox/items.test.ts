@@ -2,10 +2,10 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endBox, openBox, sha1Hex, type Json, type TestBox } from './raw-client.ts';
+import { endBox, openBox, sha1Hex, type Answer, type Json, type TestBox } from './raw-client.ts';
 
 let box: TestBox;
-const code = (answer: { status: number; json: Json }): [number, string] => [answer.status, answer.json?.code as string];
+const code = (answer: { status: number; json: Json }): [number, string] => [answer.status, answer.json.code];
 const hello = Buffer.from('hello');
 const folder = async (name: string, parent = '0'): Promise<Json> =>
   (await box.api('POST', '/folders', { name, parent: { id: parent } })).json;
@@ -63,7 +63,7 @@ describe('direct uploads', () => {
     );
     return [`${body.join('')}--B--\r\n`, { 'content-type': 'multipart/form-data; boundary=B' }];
   };
-  const post = (parts: [string, string][], headers: Record<string, string> = {}): Promise<Json> => {
+  const post = (parts: [string, string][], headers: Record<string, string> = {}): Promise<Answer> => {
     const [body, type] = form(parts);
     return box.send('POST', `${box.ready.upload}/files/content`, body, { ...type, ...headers });
   };
@@ -128,10 +128,10 @@ describe('direct uploads', () => {
 
   it('makes a new version with 200, guarded by If-Match', async () => {
     const first = await file('version.txt');
-    const stale = await box.newVersion(first.id as string, Buffer.from('two'), { headers: { 'if-match': '5' } });
+    const stale = await box.newVersion(first.id, Buffer.from('two'), { headers: { 'if-match': '5' } });
     expect(code(stale)).toEqual([412, 'precondition_failed']);
-    const second = await box.newVersion(first.id as string, Buffer.from('two'), {
-      headers: { 'if-match': first.etag as string },
+    const second = await box.newVersion(first.id, Buffer.from('two'), {
+      headers: { 'if-match': first.etag },
     });
     expect(second.status).toBe(200);
     expect(second.json.entries[0]).toMatchObject({
@@ -157,7 +157,7 @@ describe('direct uploads', () => {
 });
 
 describe('preflight', () => {
-  const check = (body: Json, path = '/files/content'): Promise<Json> => box.api('OPTIONS', path, body);
+  const check = (body: unknown, path = '/files/content'): Promise<Answer> => box.api('OPTIONS', path, body);
 
   it('tolerates a trailing slash and a missing size, and finds an id by name', async () => {
     const taken = await file('preflight.txt');
@@ -189,11 +189,11 @@ describe('folders', () => {
 
   it('list by offset and by marker, folders first, and refuse what is out of bounds', async () => {
     const top = await folder('list');
-    for (const name of ['b', 'a']) await folder(name, top.id as string);
-    for (const name of ['d', 'c', 'e']) await file(name, top.id as string);
+    for (const name of ['b', 'a']) await folder(name, top.id);
+    for (const name of ['d', 'c', 'e']) await file(name, top.id);
     const all = (await box.api('GET', `/folders/${top.id}/items`)).json;
     expect(all).toMatchObject({ total_count: 5, offset: 0, limit: 100 });
-    expect(all.entries.map((entry: Json) => entry.name as string)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(all.entries.map((entry: Json) => entry.name)).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(all.entries[4]).not.toHaveProperty('size');
     const seen: string[] = [];
     let marker = '';
@@ -201,9 +201,9 @@ describe('folders', () => {
       const url = `/folders/${top.id}/items?usemarker=true&limit=2&fields=size&marker=${marker}`;
       const { json } = await box.api('GET', url);
       expect(json).not.toHaveProperty('total_count');
-      seen.push(...(json.entries as Json[]).map((entry) => entry.name as string));
+      seen.push(...(json.entries as Json[]).map((entry) => entry.name));
       if (!json.next_marker) break;
-      marker = json.next_marker as string;
+      marker = json.next_marker;
     }
     expect(seen.toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(code(await box.api('GET', `/folders/0/items?offset=10001`))).toEqual([400, 'invalid_offset']);
@@ -213,8 +213,8 @@ describe('folders', () => {
 
   it('move and rename with everything in them, but not into themselves', async () => {
     const outer = await folder('outer');
-    const inner = await folder('inner', outer.id as string);
-    await file('deep.txt', inner.id as string);
+    const inner = await folder('inner', outer.id);
+    await file('deep.txt', inner.id);
     expect(code(await box.api('PUT', `/folders/${outer.id}`, { parent: { id: inner.id } }))).toEqual([
       400,
       'cyclical_folder_structure',
@@ -232,12 +232,12 @@ describe('folders', () => {
 
   it('go to the trash only empty or recursively, with all below, and come back', async () => {
     const top = await folder('doomed');
-    const inside = await file('inside.txt', top.id as string);
+    const inside = await file('inside.txt', top.id);
     expect(code(await box.api('DELETE', `/folders/${top.id}`))).toEqual([400, 'folder_not_empty']);
     expect((await box.api('DELETE', `/folders/${top.id}?recursive=true`)).status).toBe(204);
     expect(existsSync(join(box.root, 'doomed'))).toBe(false);
     expect(code(await box.api('GET', `/files/${inside.id}`))).toEqual([404, 'trashed']);
-    expect(code(await box.upload('x', hello, { parent: top.id as string }))).toEqual([404, 'trashed']);
+    expect(code(await box.upload('x', hello, { parent: top.id }))).toEqual([404, 'trashed']);
     const trash = (await box.api('GET', '/folders/trash/items')).json.entries as Json[];
     expect(trash.filter(({ id }) => id === top.id || id === inside.id)).toMatchObject([{ id: top.id }]);
     const blocker = await folder('Doomed');
@@ -245,9 +245,7 @@ describe('folders', () => {
     expect((await box.api('POST', `/folders/${top.id}`, { name: 'saved' })).status).toBe(201);
     expect(readFileSync(join(box.root, 'saved', 'inside.txt'), 'utf8')).toBe('hello');
     expect(
-      (await box.api('GET', `/files/${inside.id}`)).json.path_collection.entries.map(
-        (entry: Json) => entry.name as string,
-      ),
+      (await box.api('GET', `/files/${inside.id}`)).json.path_collection.entries.map((entry: Json) => entry.name),
     ).toEqual(['All Files', 'saved']);
     await box.api('DELETE', `/folders/${blocker.id}`);
     expect((await box.api('DELETE', `/folders/${blocker.id}/trash`)).status).toBe(204);
@@ -267,7 +265,7 @@ describe('files', () => {
       parent: { id: target.id },
     });
     expect(existsSync(join(box.root, 'target', 'moved.txt'))).toBe(true);
-    await file('other.txt', target.id as string);
+    await file('other.txt', target.id);
     const clash = await box.api('PUT', `/files/${moving.id}`, { name: 'OTHER.txt' });
     expect(code(clash)).toEqual([409, 'item_name_in_use']);
     expect(clash.json.context_info.conflicts.name).toBe('other.txt');
@@ -302,11 +300,11 @@ describe('events', () => {
     expect(start).toMatchObject({ chunk_size: 0, entries: [] });
     const { json: server } = await box.api('OPTIONS', '/events');
     expect(server.entries[0]).toMatchObject({ type: 'realtime_server', max_retries: '10', retry_timeout: 610 });
-    const polled = box.send('GET', server.entries[0].url as string);
+    const polled = box.send('GET', server.entries[0].url);
     const top = await folder('eventful');
     expect((await polled).json.message).toBe('new_change');
-    const inside = await file('e.txt', top.id as string);
-    await box.newVersion(inside.id as string, Buffer.from('v2'));
+    const inside = await file('e.txt', top.id);
+    await box.newVersion(inside.id, Buffer.from('v2'));
     await box.api('PUT', `/files/${inside.id}`, { name: 'f.txt' });
     await box.api('PUT', `/files/${inside.id}`, { parent: { id: '0' } });
     await box.api('DELETE', `/files/${inside.id}`);
@@ -315,7 +313,7 @@ describe('events', () => {
     let position = String(start.next_stream_position);
     for (let pages = 0; pages < 9; pages++) {
       const { json } = await box.api('GET', `/events?stream_position=${position}&limit=3`);
-      types.push(...(json.entries as Json[]).map((event) => event.event_type as string));
+      types.push(...(json.entries as Json[]).map((event) => event.event_type));
       if (json.chunk_size === 0) break;
       position = String(json.next_stream_position);
     }
@@ -324,6 +322,6 @@ describe('events', () => {
       ...['ITEM_TRASH', 'ITEM_UNDELETE_VIA_TRASH'],
     ]);
     const { json: all } = await box.api('GET', '/events?stream_position=0&limit=500');
-    expect(new Set(all.entries.map((event: Json) => event.event_id as string)).size).toBe(all.chunk_size);
+    expect(new Set(all.entries.map((event: Json) => event.event_id)).size).toBe(all.chunk_size);
   });
 });

@@ -3,12 +3,47 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Agent, FormData, request, type Dispatcher } from 'undici';
+import { Agent, FormData, request } from 'undici';
 import { startSandbox, type InProcess, type Sandbox, type SandboxReady } from '../../main/sandbox/server.ts';
 import type { SandboxOptions } from '../../main/sandbox/options.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into bodies of any shape
-export type Json = any;
+/** Whatever the sandbox answers, as the tests read it: which members are really there is what they check. */
+export interface Json {
+  type: string;
+  id: string;
+  etag: string;
+  name: string;
+  sha1: string;
+  size: number;
+  code: string;
+  message: string;
+  error: string;
+  url: string;
+  access_token: string;
+  refresh_token: string;
+  expires_in: number;
+  next_marker: string | null;
+  event_type: string;
+  event_id: string;
+  next_stream_position: number;
+  chunk_size: number;
+  total_count: number;
+  offset: number;
+  part_id: string;
+  part_size: number;
+  num_parts_processed: number;
+  session_expires_at: string;
+  max_upload_size: number;
+  part: Json;
+  file_version: Json;
+  path_collection: Json;
+  item_collection: Json;
+  entries: [Json, ...Json[]];
+  context_info: { conflicts: Json; session: Json };
+  session_endpoints: { upload_part: string; commit: string; abort: string; list_parts: string; status: string };
+  /** Not Box's: the file's size, which the tests put beside a session. */
+  total_bytes: number;
+}
 
 export interface Answer {
   status: number;
@@ -33,14 +68,14 @@ export interface RawClient {
     session: Json,
     bytes: Uint8Array,
     parts: Json[],
-    more?: { headers?: Record<string, string>; attributes?: Json },
+    more?: { headers?: Record<string, string>; attributes?: object },
   ): Promise<Answer>;
   close(): Promise<void>;
 }
 
 export interface UploadExtras {
   parent?: string;
-  attributes?: Json;
+  attributes?: object;
   headers?: Record<string, string>;
 }
 
@@ -51,24 +86,24 @@ export function rawClient(ready: SandboxReady): RawClient {
     const isRaw =
       body === undefined || typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData;
     const response = await request(url, {
-      method: method as Dispatcher.HttpMethod,
+      method: method,
       dispatcher: agent,
       body: (isRaw ? (body ?? null) : JSON.stringify(body)) as string | Buffer | FormData | null,
       headers: { authorization: `Bearer ${ready.token}`, ...headers },
     });
     const text = await response.body.text();
-    const isJson = text !== '' && String(response.headers['content-type']).startsWith('application/json');
+    const isJson: boolean = text !== '' && String(response.headers['content-type']).startsWith('application/json');
     return {
       status: response.statusCode,
       headers: response.headers,
       text,
-      json: isJson ? (JSON.parse(text) as Json) : undefined,
+      json: (isJson ? JSON.parse(text) : {}) as Json,
     };
   };
-  const form = (attributes: Json, bytes: Uint8Array): FormData => {
+  const form = (attributes: object, bytes: Uint8Array): FormData => {
     const body = new FormData();
     body.set('attributes', JSON.stringify(attributes));
-    body.set('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), 'file');
+    body.set('file', new Blob([bytes]), 'file');
     return body;
   };
   const client: RawClient = {
@@ -131,5 +166,5 @@ export async function endBox(box: TestBox, keep = false): Promise<void> {
   await box.close();
   await box.sandbox.close();
   if (!keep) rmSync(box.root, { recursive: true, force: true });
-  if (box.faults.length > 0) throw box.faults[0];
+  if (box.faults.length > 0) throw new Error('The sandbox had an error of its own', { cause: box.faults[0] });
 }
