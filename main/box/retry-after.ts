@@ -6,7 +6,8 @@ export function retryAfterMs(header: string | undefined, serverNow: number): num
   const text = header?.trim();
   if (text === undefined || text === '') return undefined;
   if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Number(text) * 1000, dayMs);
-  const at = Date.parse(text);
+  // Date.parse reads almost anything as a date, `-3` too; an HTTP date begins with its day's name.
+  const at = /^[a-z]{3,9},? /i.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.min(Math.max(0, at - serverNow), dayMs);
 }
 

@@ -37,7 +37,7 @@ export async function sendPart(sending: Sending, index: number): Promise<void> {
     const outcome = await holdingSlot(sending, range, sha1, attempt, progress);
     if (outcome === 'done') return;
     const { problem } = outcome;
-    if (attempt >= run.limits.partAttempts) throw outcome;
+    if (attempt >= run.limits.partAttempts) throw exhausted(run, range, outcome);
     if (problem.code === 'content.digest') {
       digestFailures += 1;
       if (digestFailures > run.limits.digestRetries) throw outcome;
@@ -45,6 +45,15 @@ export async function sendPart(sending: Sending, index: number): Promise<void> {
     }
     await waitForTurn(sending, range, outcome.problem, retryDelayMs(run, attempt, problem));
   }
+}
+
+/**
+ * After the last try. A part that Box always says it has and never lists (one beyond the reach of paging, for one) is
+ * cured by a new session only.
+ */
+function exhausted(run: UploadRun, range: PartRange, last: ProblemError): ProblemError {
+  if (last.problem.code !== 'part.unsure') return last;
+  return new SessionUnusable(`what Box holds of part ${range.index} can't be found out`, run);
 }
 
 /** One try, with the slot held until its answer is stored: beyond 10,000 parts only the memory has it. */
