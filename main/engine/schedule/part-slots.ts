@@ -10,7 +10,7 @@ interface Waiting {
  * carries in about a minute, down to one part. First come, first served.
  */
 export class PartSlots implements PartGate {
-  readonly #slots: number;
+  #slots: number;
   readonly #bytesPerSecond: () => number | null;
   readonly #waiting: Waiting[] = [];
   #used = 0;
@@ -20,6 +20,16 @@ export class PartSlots implements PartGate {
   constructor(slots: number, bytesPerSecond: () => number | null) {
     this.#slots = slots;
     this.#bytesPerSecond = bytesPerSecond;
+  }
+
+  /** How many parts may go up at a time from now on. */
+  setSlots(slots: number): void {
+    this.#slots = slots;
+    this.#admitWaiting();
+  }
+
+  get slots(): number {
+    return this.#slots;
   }
 
   async acquire(sizeBytes: number, signal: AbortSignal): Promise<() => void> {

@@ -34,9 +34,18 @@ export async function resolveConflict(conflict: Conflict, error: unknown): Promi
     case 'target.not-found':
     case 'target.trashed':
       return targetGone(conflict);
+    case 'content.too-small-for-session':
+      return oneRequest(conflict);
     default:
       return undefined;
   }
+}
+
+/** Box's least size for a session is larger than the documents say. */
+async function oneRequest({ services, transfer }: Conflict): Promise<RunResult> {
+  const { ledger } = services;
+  await ledger.write(() => ledger.transfers.setKind(transfer.id, 'direct', transfer.lane));
+  return { kind: 'again', note: 'Box wants it in one request' };
 }
 
 async function nameTaken(conflict: Conflict, error: BoxError): Promise<RunResult | undefined> {

@@ -1,0 +1,97 @@
+import { transferLabels, waitLabels } from '../../../shared/labels.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import { formatDuration } from '../../../shared/units.ts';
+import type { FileRow } from '../ledger/files.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { TransferRowData } from '../ledger/transfers.ts';
+
+export interface Explanation {
+  path: string;
+  jobId: number;
+  transferId: number | null;
+  reason: string;
+  problem: Problem | null;
+  checkedAt: number | null;
+}
+
+/** What holds a local path, in each job that knows it: the rule, the state or the problem. Empty when no job knows it. */
+export function explainPath(ledger: Ledger, path: string, now: number): Explanation[] {
+  const explanations: Explanation[] = [];
+  for (const container of ledger.folders.containers()) {
+    const names = namesBelow(container.name, path);
+    if (!names || names.length === 0) continue;
+    let folder = container;
+    for (const name of names.slice(0, -1)) {
+      const child = ledger.folders.child(folder.id, name);
+      if (!child) break;
+      folder = child;
+      if (child.state === 'failed') break;
+    }
+    const last = names.at(-1)!;
+    const file =
+      ledger.folders.path(folder.id).display === parentOf(path) ? ledger.files.child(folder.id, last) : undefined;
+    const at = { path, jobId: container.ownerId };
+    if (file) explanations.push({ ...at, ...explainFile(ledger, file, now) });
+    else {
+      const own = ledger.folders.child(folder.id, last) ?? (folder.state === 'failed' ? folder : undefined);
+      if (own) {
+        const reason =
+          own.state === 'failed'
+            ? 'The folder, and all in it, cannot go up.'
+            : own.state === 'planned'
+              ? 'The folder is on Box.'
+              : 'The folder waits for its place on Box.';
+        explanations.push({ ...at, transferId: null, reason, problem: own.problem, checkedAt: null });
+      }
+    }
+  }
+  return explanations;
+}
+
+function explainFile(ledger: Ledger, file: FileRow, now: number): Omit<Explanation, 'path' | 'jobId'> {
+  const transfer = ledger.transfers.latest(file.id);
+  const shown = {
+    transferId: transfer?.id ?? null,
+    problem: file.problem ?? transfer?.problem ?? null,
+    checkedAt: file.seenAt,
+  };
+  switch (file.outcome) {
+    case 'sent':
+    case 'adopted':
+    case 'unchanged':
+      return { ...shown, reason: `It is on Box as file ${file.box?.fileId ?? '?'}, SHA-1 ${file.sha1 ?? '?'}.` };
+    case 'kept':
+      return { ...shown, reason: 'Box has other content under this name, and --if-exists skip left it as it is.' };
+    case 'special':
+      return { ...shown, reason: 'It is no regular file.' };
+    case 'gone':
+      return { ...shown, reason: 'It was no longer there when its folder was last read.' };
+    case 'aborted':
+      return { ...shown, reason: 'Its upload was aborted.' };
+    case 'failed':
+      return { ...shown, reason: 'It needs you.' };
+    case 'pending':
+      return {
+        ...shown,
+        reason: transfer ? explainTransfer(transfer, now) : 'It waits until its folder has its place on Box.',
+      };
+  }
+}
+
+function explainTransfer(transfer: TransferRowData, now: number): string {
+  const { wait } = transfer;
+  if (transfer.state !== 'waiting' || !wait) return `${transferLabels[transfer.state]}.`;
+  // [Note: waits] A clock set back never makes one longer than it was meant.
+  const leftMs = Math.min(wait.lengthMs, Math.max(0, wait.startedAt + wait.lengthMs - now));
+  return `${waitLabels[wait.reason]}; next try in ${formatDuration(leftMs)}.`;
+}
+
+/** The names from a container down to a path; undefined when the path is not below it. */
+function namesBelow(container: string, path: string): string[] | undefined {
+  const prefix = container.endsWith('/') ? container : `${container}/`;
+  return path.startsWith(prefix) ? path.slice(prefix.length).split('/') : undefined;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
+}

@@ -1,0 +1,131 @@
+import { hostname } from 'node:os';
+import type { EngineOptions } from '../../shared/engine-contract.ts';
+import type { Batch, Outcome } from '../../shared/progress-contract.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import { engineHandlers } from './commands/handlers.ts';
+import { TransferCommands } from './commands/transfer-commands.ts';
+import { createHashPool } from './hash/hash-pool.ts';
+import { Account } from './job/account.ts';
+import { JobDirector } from './job/director.ts';
+import { SessionJanitor } from './job/janitor.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { ProgressHub } from './progress/hub.ts';
+import { LiveBoard } from './progress/live.ts';
+import { RowMaker } from './progress/rows.ts';
+import { NetworkGate } from './schedule/network-gate.ts';
+import { Pacer } from './schedule/pacer.ts';
+import { PartSlots } from './schedule/part-slots.ts';
+import { Scheduler } from './schedule/scheduler.ts';
+import { defaultSettleMs } from './settle/settle.ts';
+import { Concluder } from './transfer/conclude.ts';
+import { TransferRunner } from './transfer/runner.ts';
+
+/** Small files and large ones at a time. Eight requests keep a fast link busy; Box's own pace is a few a second. */
+const laneCapacities = [8, 2] as const;
+const defaultParallelParts = 4;
+const networkPatienceMs = 5 * 60_000;
+
+export interface EngineServices {
+  options: EngineOptions;
+  ledger: Ledger;
+  clock: Clock;
+  log: Logger;
+  accessToken: (args: { refused?: string }) => Promise<{ token: string }>;
+  sendBatch: (subscription: number, batch: Batch) => Promise<unknown>;
+}
+
+/** Puts the engine together. Wires and decides nothing. */
+export function createEngine({ options, ledger, clock, log, accessToken, sendBatch }: EngineServices) {
+  const controller = new AbortController();
+  const pacer = new Pacer(clock, {
+    ...(options.uploadsPerMinute === undefined ? {} : { uploadsPerMinute: options.uploadsPerMinute }),
+    ...(options.callsPerMinute === undefined ? {} : { callsPerMinute: options.callsPerMinute }),
+  });
+  const account = new Account({ engine: options, ledger, clock, pacer, accessToken });
+  const gate = new NetworkGate(clock);
+  const board = new LiveBoard(clock);
+  const slots = new PartSlots(defaultParallelParts, () => board.bytesPerSecond());
+  const hashPool = createHashPool();
+  const janitor = new SessionJanitor(ledger, account.connection, log);
+  const uploadHost = new URL(options.endpoints.upload).host;
+  const rows = new RowMaker({ ledger, board, clock, uploadsPerMinute: () => pacer.uploadsPerMinute(uploadHost) });
+  const hub = new ProgressHub(ledger, rows, sendBatch);
+  const onOutcome = (ownerId: number, outcome: Outcome) => hub.outcome(ownerId, outcome);
+
+  const hostName = hostname();
+  const services = {
+    ledger,
+    clock,
+    hashPool,
+    board,
+    slots,
+    connection: account.connection,
+    hostName,
+    parallelParts: () => slots.slots,
+  };
+  const concluder: Concluder = new Concluder({
+    ledger,
+    clock,
+    board,
+    scheduler: () => scheduler,
+    onOutcome,
+    onOrphan: () => janitor.sweep(),
+    onBlocked: (ownerId, problem) => director.block(ownerId, problem),
+  });
+  const runner: TransferRunner = new TransferRunner({
+    services: () => services,
+    gate,
+    settleMs: defaultSettleMs,
+    networkPatienceMs,
+    conclude: (transfer, result, live) => concluder.conclude(transfer, result, live),
+    log,
+  });
+  const scheduler: Scheduler = new Scheduler({
+    ledger,
+    gate,
+    run: (transfer, signal) => runner.run(transfer, signal),
+    capacities: laneCapacities,
+    onRan: (ownerId) => void director.ran(ownerId),
+  });
+  const director: JobDirector = new JobDirector({
+    ledger,
+    clock,
+    account,
+    gate,
+    scheduler,
+    board,
+    networkPatienceMs,
+    hostName,
+    readOnly: options.readOnly,
+    onOutcome,
+    onChange: () => hub.flush(),
+    onStarted: () => janitor.sweep(),
+    log,
+  });
+  const transferCommands = new TransferCommands({ ledger, clock, scheduler, runner, director, janitor, onOutcome });
+  const handlers = engineHandlers({
+    ledger,
+    clock,
+    account,
+    director,
+    transferCommands,
+    hub,
+    rows,
+    slots,
+    signal: controller.signal,
+  });
+
+  return {
+    handlers,
+    /** Stops all transfers, keeps what is resumable, and closes the ledger. */
+    async close(): Promise<void> {
+      controller.abort(new Error('the engine ends'));
+      hub.close();
+      await director.close();
+      await Promise.all([scheduler.close(), janitor.close()]);
+      await Promise.all([runner.close(), hashPool.close(), account.close()]);
+      ledger.close();
+    },
+  };
+}

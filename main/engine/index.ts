@@ -1,0 +1,89 @@
+// The engine's process: forked by the app, which is its only peer. It ends when the channel to the app closes.
+import type { Handlers } from '../../shared/contract.ts';
+import {
+  engineCommands,
+  engineContract,
+  engineHostContract,
+  engineOptionsSchema,
+} from '../../shared/engine-contract.ts';
+import { progressContract } from '../../shared/progress-contract.ts';
+import { systemClock } from '../platform/clock.ts';
+import { ipcLink } from '../platform/link.ts';
+import { openLog } from '../platform/log.ts';
+import { openRpc } from '../platform/rpc.ts';
+import { createEngine } from './engine.ts';
+import { Ledger } from './ledger/ledger.ts';
+import { LedgerError, openLedgerDatabase } from './ledger/open.ts';
+import { isNetworkFileSystem } from './ledger/file-system.ts';
+
+const lockWaitMs = 10_000;
+
+const options = engineOptionsSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
+const { logger } = openLog({ home: options.home, name: 'engine', level: options.logLevel });
+
+// [Note: orphans] A killed app closes the channel; nothing is worth keeping this process for then: the ledger has it all.
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C in a terminal reaches every process of the group; when to stop is for the app to say.
+process.on('SIGINT', () => undefined);
+process.on('SIGHUP', () => undefined);
+
+const hostContract = { ...engineHostContract, ...progressContract };
+const starting = Promise.withResolvers<ReturnType<typeof createEngine>>();
+type EngineHandlers = Handlers<typeof engineContract>;
+
+const shutDown: EngineHandlers['shutDown'] = async () => {
+  await (await starting.promise).close();
+  // After the answer has left.
+  setTimeout(() => process.exit(0), 50);
+  return {};
+};
+// Every command waits until the ledger is open.
+const commands = Object.keys(engineCommands).map((name) => [
+  name,
+  async (args: never) => {
+    const { handlers } = await starting.promise;
+    return handlers[name as keyof typeof engineCommands](args);
+  },
+]);
+
+const { remote: host } = openRpc({
+  link: ipcLink(process),
+  local: {
+    contract: engineContract,
+    handlers: { ...(Object.fromEntries(commands) as EngineHandlers), shutDown },
+  },
+  remote: hostContract,
+  timeoutsMs: { batch: null, accessToken: 120_000 },
+  onDefect: (method, error) => logger.error({ err: error, method }, 'a command failed by a defect'),
+});
+
+try {
+  const database = await openLedgerDatabase(options.home, {
+    clock: systemClock,
+    lockWaitMs,
+    networkFileSystem: isNetworkFileSystem(options.home),
+    signal: AbortSignal.timeout(lockWaitMs * 2),
+  });
+  const ledger = new Ledger(database);
+  await ledger.write(() => {
+    ledger.jobs.stopAll();
+    ledger.transfers.resetActive(systemClock.now());
+  });
+  starting.resolve(
+    createEngine({
+      options,
+      ledger,
+      clock: systemClock,
+      log: logger,
+      accessToken: (args) => host.accessToken(args),
+      sendBatch: (subscription, batch) => host.batch({ subscription, batch }),
+    }),
+  );
+  await host.ready({ ok: true });
+} catch (error) {
+  logger.error({ err: error }, 'the engine could not start');
+  const code = error instanceof LedgerError ? error.code : 'internal';
+  const message = error instanceof Error ? error.message : String(error);
+  await host.ready({ ok: false, code, message }).catch(() => undefined);
+  process.exit(1);
+}

@@ -1,0 +1,86 @@
+import { CallError } from '../../../shared/call-error.ts';
+import type { EngineOptions } from '../../../shared/engine-contract.ts';
+import { ProblemError } from '../../../shared/problem-error.ts';
+import { connectBox, type BoxConnection, type TokenSource } from '../../box/connection.ts';
+import { getCurrentUser, type BoxUser } from '../../box/users.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { backoffMs, sleep } from '../../platform/wait.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Pacer } from '../schedule/pacer.ts';
+
+/** How long the first contact is tried before the command says that Box can't be reached. */
+const firstContactMs = 15_000;
+
+/** The way to one account: the connection, and who it is. */
+export class Account {
+  readonly connection: BoxConnection;
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #host: string;
+
+  constructor(options: {
+    engine: EngineOptions;
+    ledger: Ledger;
+    clock: Clock;
+    pacer: Pacer;
+    accessToken: (args: { refused?: string }) => Promise<{ token: string }>;
+  }) {
+    this.#ledger = options.ledger;
+    this.#clock = options.clock;
+    this.#host = accountHost(options.engine.endpoints.api);
+    this.connection = connectBox({
+      endpoints: options.engine.endpoints,
+      token: tokenSource(options.accessToken),
+      pacer: options.pacer,
+      clock: options.clock,
+      userAgent: 'Boxcar',
+    });
+  }
+
+  /** Asks Box who this is, which also proves the token. Rejects with a ProblemError; an unreachable Box is tried for a while. */
+  async identify(signal: AbortSignal): Promise<{ accountId: number; user: BoxUser }> {
+    const user = await this.#currentUser(signal);
+    const accountId = await this.#ledger.write(() =>
+      this.#ledger.jobs.upsertAccount({ boxHost: this.#host, userId: user.id, login: user.login || null }),
+    );
+    return { accountId, user };
+  }
+
+  async #currentUser(signal: AbortSignal): Promise<BoxUser> {
+    const deadline = this.#clock.monotonic() + firstContactMs;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await getCurrentUser(this.connection, { signal });
+      } catch (error) {
+        const unreachable = error instanceof ProblemError && error.problem.code === 'network.unreachable';
+        if (!unreachable || this.#clock.monotonic() >= deadline) throw error;
+        await sleep(
+          backoffMs(attempt, () => this.#clock.random(), 500, 4000),
+          signal,
+        );
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+}
+
+/** What tells one Box from another. The port of a sandbox on this machine changes from start to start, so it does not count there. */
+export function accountHost(apiUrl: string): string {
+  const { hostname, host } = new URL(apiUrl);
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) ? 'loopback' : host;
+}
+
+function tokenSource(accessToken: (args: { refused?: string }) => Promise<{ token: string }>): TokenSource {
+  const ask = async (args: { refused?: string }) => {
+    try {
+      return (await accessToken(args)).token;
+    } catch (error) {
+      if (error instanceof CallError && error.problem) throw new ProblemError(error.problem, { cause: error });
+      throw error;
+    }
+  };
+  return { get: () => ask({}), renew: (refused) => ask({ refused }) };
+}

@@ -1,0 +1,147 @@
+import { CallError } from '../../../shared/call-error.ts';
+import type { IfExists } from '../../../shared/model.ts';
+import type { Outcome } from '../../../shared/progress-contract.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { JobRow } from '../ledger/jobs.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LiveBoard } from '../progress/live.ts';
+import type { NetworkGate } from '../schedule/network-gate.ts';
+import type { Scheduler } from '../schedule/scheduler.ts';
+import type { Account } from './account.ts';
+import { JobRun } from './job-run.ts';
+import { parseTargetFolder, resolveTarget } from './resolve-target.ts';
+
+export interface DirectorOptions {
+  ledger: Ledger;
+  clock: Clock;
+  account: Account;
+  gate: NetworkGate;
+  scheduler: Scheduler;
+  networkPatienceMs: number;
+  hostName: string;
+  readOnly: boolean;
+  board: LiveBoard;
+  onOutcome: (ownerId: number, outcome: Outcome) => void;
+  onChange: (ownerId: number) => void;
+  /** A job was started: Box is reached. */
+  onStarted: () => void;
+  log: { info(facts: object, message: string): void; warn(facts: object, message: string): void };
+}
+
+/** The jobs under way: starts, stops and ends them. */
+export class JobDirector {
+  readonly #options: DirectorOptions;
+  readonly #runs = new Map<number, JobRun>();
+
+  constructor(options: DirectorOptions) {
+    this.#options = options;
+  }
+
+  isRunning(jobId: number): boolean {
+    return this.#runs.has(jobId);
+  }
+
+  /** Begins a job, or goes on with the one of the same paths and target. */
+  async upload(
+    request: { paths: string[]; target: string; ifExists: IfExists },
+    signal: AbortSignal,
+  ): Promise<{ jobId: number; resumed: boolean }> {
+    this.#refuseReadOnly();
+    parseTargetFolder(request.target);
+    const { ledger, account, clock } = this.#options;
+    const { accountId } = await account.identify(signal);
+    const targetFolderId = await resolveTarget(account.connection, request.target, signal);
+    const { id, known } = await ledger.write(() => {
+      const opened = ledger.jobs.open({ ...request, accountId, now: clock.now() });
+      ledger.jobs.setTargetFolder(opened.id, targetFolderId);
+      return opened;
+    });
+    if (!this.#runs.has(id)) this.#start(ledger.jobs.get(id)!);
+    return { jobId: id, resumed: known !== null };
+  }
+
+  /** Goes on with a paused, blocked, stopped or ended job. */
+  async resume(jobId: number, signal: AbortSignal): Promise<void> {
+    this.#refuseReadOnly();
+    const job = this.#job(jobId);
+    if (this.#runs.has(jobId)) return;
+    const { account, ledger, clock } = this.#options;
+    await account.identify(signal);
+    await ledger.write(() => ledger.jobs.setState(jobId, 'stopped', null, clock.now()));
+    this.#start({ ...job, targetFolderId: await resolveTarget(account.connection, job.target, signal) });
+  }
+
+  /** Stops a job and keeps all that is resumable. A job that is not running only takes the state. */
+  async stop(jobId: number, state: 'stopped' | 'paused' | 'aborted', problem: Problem | null = null): Promise<void> {
+    this.#job(jobId);
+    await this.#halt(jobId, state === 'stopped' ? 'suspend' : 'block');
+    const { ledger, clock } = this.#options;
+    await ledger.write(() => ledger.jobs.setState(jobId, state, problem, clock.now()));
+    this.#options.onChange(jobId);
+  }
+
+  /** A transfer has ended its run: the job may be done. */
+  async ran(jobId: number): Promise<void> {
+    const finished = await this.#runs.get(jobId)?.finishIfDone();
+    if (!finished) return;
+    this.#runs.delete(jobId);
+    await this.#options.scheduler.removeOwner(jobId, 'suspend');
+    this.#options.onChange(jobId);
+  }
+
+  /** Something concerns every file: the job stops and says what. Concluded without waiting, since a run tells of it from within. */
+  block(jobId: number, problem: Problem): void {
+    const { ledger, clock, log } = this.#options;
+    if (!this.#runs.has(jobId)) return;
+    log.warn({ job: jobId, problem }, 'job blocked');
+    void this.#halt(jobId, 'block')
+      .then(() => ledger.write(() => ledger.jobs.setState(jobId, 'blocked', problem, clock.now())))
+      .then(() => this.#options.onChange(jobId));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#runs.keys()].map((id) => this.stop(id, 'stopped')));
+  }
+
+  #start(job: JobRow): void {
+    const { ledger, clock, account, board, gate, scheduler, networkPatienceMs, hostName, log } = this.#options;
+    log.info({ job: job.id, paths: job.paths.length }, 'job started');
+    board.reset(job.id);
+    const run = new JobRun({
+      ledger,
+      clock,
+      connection: account.connection,
+      gate,
+      scheduler,
+      networkPatienceMs,
+      hostName,
+      job,
+      onOutcome: (outcome) => this.#options.onOutcome(job.id, outcome),
+      onChange: () => {
+        this.#options.onChange(job.id);
+        void this.ran(job.id);
+      },
+      onBlocked: (problem) => this.block(job.id, problem),
+    });
+    this.#runs.set(job.id, run);
+    run.start();
+    this.#options.onStarted();
+  }
+
+  async #halt(jobId: number, why: 'suspend' | 'block'): Promise<void> {
+    const run = this.#runs.get(jobId);
+    this.#runs.delete(jobId);
+    await Promise.all([run?.stop(), this.#options.scheduler.removeOwner(jobId, why)]);
+  }
+
+  #job(jobId: number): JobRow {
+    const job = this.#options.ledger.jobs.get(jobId);
+    if (!job) throw new CallError('usage', `There is no job j${jobId}; "boxcar status" lists them.`);
+    return job;
+  }
+
+  #refuseReadOnly(): void {
+    if (this.#options.readOnly) throw new CallError('refused', 'This Boxcar was started to look only.');
+  }
+}

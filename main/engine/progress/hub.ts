@@ -1,0 +1,127 @@
+import { CallError } from '../../../shared/call-error.ts';
+import type { Batch, Outcome, View } from '../../../shared/progress-contract.ts';
+import { assertNever } from '../../../shared/assert-never.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { RowMaker } from './rows.ts';
+
+const tickMs = 100;
+/** A feed that nobody reads is cut here; the receipts have what was dropped. */
+const maxQueuedOutcomes = 200_000;
+const outcomesPerBatch = 500;
+
+interface Subscription {
+  view: View;
+  /** A batch is on its way and not acknowledged. */
+  inFlight: boolean;
+  /** What was sent last, so that nothing is sent twice. */
+  last: string;
+  outcomes: Outcome[];
+  lost: number;
+}
+
+/**
+ * Sends progress to who has subscribed: at most ten batches a second and view, the next only after the last was
+ * acknowledged, newer state replacing older. Without subscriptions it does nothing at all.
+ */
+export class ProgressHub {
+  readonly #subscriptions = new Map<number, Subscription>();
+  readonly #ledger: Ledger;
+  readonly #rows: RowMaker;
+  readonly #send: (subscription: number, batch: Batch) => Promise<unknown>;
+  #timer: NodeJS.Timeout | undefined;
+  #nextId = 1;
+
+  constructor(ledger: Ledger, rows: RowMaker, send: (subscription: number, batch: Batch) => Promise<unknown>) {
+    this.#ledger = ledger;
+    this.#rows = rows;
+    this.#send = send;
+  }
+
+  subscribe(view: View): number {
+    if (view.kind !== 'parts' && !this.#ledger.jobs.get(view.jobId)) {
+      throw new CallError('usage', `There is no job j${view.jobId}.`);
+    }
+    const id = this.#nextId;
+    this.#nextId += 1;
+    this.#subscriptions.set(id, { view, inFlight: false, last: '', outcomes: [], lost: 0 });
+    this.#timer ??= setInterval(() => this.#tick(), tickMs);
+    return id;
+  }
+
+  unsubscribe(id: number): void {
+    this.#subscriptions.delete(id);
+    if (this.#subscriptions.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  outcome(jobId: number, outcome: Outcome): void {
+    for (const subscription of this.#subscriptions.values()) {
+      const { view, outcomes } = subscription;
+      if (view.kind !== 'outcomes' || view.jobId !== jobId) continue;
+      if (outcomes.length < maxQueuedOutcomes) outcomes.push(outcome);
+      else subscription.lost += 1;
+    }
+  }
+
+  /** Sends what is waiting now: a job has ended, and who follows it need not wait for the tick. */
+  flush(): void {
+    if (this.#timer) this.#tick();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#subscriptions.clear();
+  }
+
+  #tick(): void {
+    for (const [id, subscription] of this.#subscriptions) {
+      if (!subscription.inFlight) this.#push(id, subscription);
+    }
+  }
+
+  #push(id: number, subscription: Subscription): void {
+    const batch = this.#batch(subscription);
+    if (!batch) return;
+    subscription.inFlight = true;
+    this.#send(id, batch).then(
+      () => {
+        subscription.inFlight = false;
+        // A feed that is behind goes on at once.
+        if (subscription.outcomes.length > 0 && this.#subscriptions.has(id)) this.#push(id, subscription);
+      },
+      // Who asked is gone.
+      () => this.unsubscribe(id),
+    );
+  }
+
+  #batch(subscription: Subscription): Batch | undefined {
+    const { view } = subscription;
+    switch (view.kind) {
+      case 'outcomes': {
+        if (subscription.outcomes.length === 0) return undefined;
+        const outcomes = subscription.outcomes.splice(0, outcomesPerBatch);
+        return { kind: 'outcomes', outcomes, lost: subscription.lost };
+      }
+      case 'job': {
+        const progress = this.#rows.job(view.jobId);
+        return progress && this.#unlessSame(subscription, { kind: 'job', progress });
+      }
+      case 'parts': {
+        const transfer = this.#ledger.transfers.get(view.transferId);
+        if (!transfer) return undefined;
+        const parts = this.#rows.parts(transfer);
+        return this.#unlessSame(subscription, { kind: 'parts', transfer: this.#rows.transfer(transfer), parts });
+      }
+      default:
+        return assertNever(view);
+    }
+  }
+
+  #unlessSame(subscription: Subscription, batch: Batch): Batch | undefined {
+    const text = JSON.stringify(batch);
+    if (text === subscription.last) return undefined;
+    subscription.last = text;
+    return batch;
+  }
+}

@@ -1,0 +1,147 @@
+import type { JobSummary, PartRow, TransferRow } from '../../../shared/model.ts';
+import type { JobProgress } from '../../../shared/progress-contract.ts';
+import { activeStates, type PartState } from '../../../shared/transfer-state.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { joinPath } from '../ledger/folders.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { PartRowData, TransferRowData } from '../ledger/transfers.ts';
+import { estimateMs } from './estimate.ts';
+import type { LiveBoard, LiveTransfer } from './live.ts';
+
+const shownTransfers = 12;
+
+/** Puts together what the ledger knows and what moves into the rows that people see. */
+export class RowMaker {
+  readonly #ledger: Ledger;
+  readonly #board: LiveBoard;
+  readonly #clock: Clock;
+  readonly #uploadsPerMinute: () => number;
+
+  constructor(options: { ledger: Ledger; board: LiveBoard; clock: Clock; uploadsPerMinute: () => number }) {
+    this.#ledger = options.ledger;
+    this.#board = options.board;
+    this.#clock = options.clock;
+    this.#uploadsPerMinute = options.uploadsPerMinute;
+  }
+
+  transfer(data: TransferRowData): TransferRow {
+    const file = this.#ledger.files.get(data.fileId)!;
+    const live = this.#board.get(data.id);
+    return {
+      id: data.id,
+      jobId: data.ownerId,
+      path: joinPath(this.#ledger.folders.path(file.folderId), file.name, file.nameRaw).display,
+      kind: data.kind,
+      state: data.state,
+      wait: data.wait,
+      sizeBytes: data.sizeBytes,
+      doneBytes: data.state === 'done' ? data.sizeBytes : this.#doneBytes(data, live),
+      bytesPerSecond: live?.speed.bytesPerSecond(this.#clock.monotonic()) ?? null,
+      parts: this.#parts(data, live),
+      commit: live?.commit ?? null,
+      attempts: data.attempts,
+      problem: data.problem,
+      updatedAt: data.updatedAt,
+    };
+  }
+
+  /** Every part of a session upload, begun or not; empty where there is no session. */
+  parts(data: TransferRowData): PartRow[] {
+    const { session } = data;
+    if (!session) return [];
+    const stored = new Map(this.#ledger.transfers.parts(data.id).map((row) => [row.index, row]));
+    const live = this.#board.get(data.id);
+    return Array.from({ length: session.totalParts }, (_, index) => {
+      const row = stored.get(index);
+      const moving = live?.parts.get(index);
+      const offset = index * session.partSizeBytes;
+      const sizeBytes = Math.min(session.partSizeBytes, data.sizeBytes - offset);
+      const state = partState(row, moving?.state);
+      return {
+        index,
+        offset,
+        sizeBytes,
+        state,
+        origin: row?.origin ?? null,
+        attempts: row?.attempts ?? moving?.attempts ?? 0,
+        sha1: row?.sha1 ?? null,
+        partId: row?.partId ?? null,
+        sentBytes: state === 'done' ? sizeBytes : (moving?.sentBytes ?? 0),
+        problem: moving?.problem ?? null,
+      };
+    });
+  }
+
+  job(jobId: number): JobProgress | undefined {
+    const summary = this.summary(jobId);
+    if (!summary) return undefined;
+    const traffic = this.#board.traffic(jobId);
+    const now = this.#clock.monotonic();
+    const active = this.#ledger.transfers
+      .list({ ownerId: jobId, states: activeStates, after: 0, limit: 200 })
+      .map((data) => this.transfer(data))
+      .sort((a, b) => b.sizeBytes - a.sizeBytes)
+      .slice(0, shownTransfers);
+    const bytesPerSecond = traffic.speed.bytesPerSecond(now);
+    const elapsedMs = now - traffic.startedMs;
+    const etaMs = estimateMs({
+      bytes: summary.totalBytes - summary.doneBytes,
+      files: summary.counts.pending,
+      bytesPerSecond,
+      filesPerSecond:
+        traffic.finishedFiles >= 20 && elapsedMs > 2000 ? (traffic.finishedFiles * 1000) / elapsedMs : null,
+      uploadsPerMinute: this.#uploadsPerMinute(),
+    });
+    return {
+      job: summary,
+      bytesPerSecond,
+      // While the tree is still being read nobody knows how much is left.
+      etaMs: summary.state === 'active' ? etaMs : null,
+      sentBytes: traffic.sentBytes,
+      resentBytes: traffic.resentBytes,
+      active,
+    };
+  }
+
+  /** A job with its totals; bytes of parts that are on Box already count. */
+  summary(jobId: number): JobSummary | undefined {
+    const summary = this.#ledger.jobs.summary(jobId);
+    if (!summary) return undefined;
+    const moving = this.#ledger.transfers
+      .list({ ownerId: jobId, states: [...activeStates, 'waiting', 'paused'], after: 0, limit: 200 })
+      .reduce((sum, data) => sum + this.#doneBytes(data, this.#board.get(data.id)), 0);
+    return { ...summary, doneBytes: Math.min(summary.totalBytes, summary.doneBytes + moving) };
+  }
+
+  #doneBytes(data: TransferRowData, live: LiveTransfer | undefined): number {
+    if (data.kind !== 'session') return Math.min(data.sizeBytes, live?.directBytes ?? 0);
+    const stored = live && live.partsDone > 0 ? live.partBytes : this.#storedBytes(data);
+    const moving = live ? [...live.parts.values()].reduce((sum, part) => sum + part.sentBytes, 0) : 0;
+    return Math.min(data.sizeBytes, stored + moving);
+  }
+
+  #storedBytes(data: TransferRowData): number {
+    if (!data.session) return 0;
+    const size = data.session.partSizeBytes;
+    return this.#ledger.transfers
+      .parts(data.id)
+      .filter((part) => part.state === 'done')
+      .reduce((sum, part) => sum + Math.min(size, data.sizeBytes - part.index * size), 0);
+  }
+
+  #parts(data: TransferRowData, live: LiveTransfer | undefined): TransferRow['parts'] {
+    const total = live?.partsTotal ?? data.session?.totalParts;
+    if (total === undefined) return null;
+    const inFlight = live ? [...live.parts.values()].filter((part) => part.state === 'sending').length : 0;
+    const done =
+      live && live.partsDone > 0
+        ? live.partsDone
+        : this.#ledger.transfers.parts(data.id).filter((part) => part.state === 'done').length;
+    return { total, done, inFlight };
+  }
+}
+
+function partState(row: PartRowData | undefined, moving: PartState | undefined): PartState {
+  if (row?.state === 'done') return 'done';
+  return moving ?? 'pending';
+}
