@@ -14,7 +14,7 @@ import { openRpc } from '../platform/rpc.ts';
 import { createEngine } from './engine.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { LedgerError, openLedgerDatabase } from './ledger/open.ts';
-import { isNetworkFileSystem } from './ledger/file-system.ts';
+import { isNetworkFileSystem } from '../platform/data-folder.ts';
 
 const lockWaitMs = 10_000;
 
@@ -61,7 +61,7 @@ try {
   const database = await openLedgerDatabase(options.home, {
     clock: systemClock,
     lockWaitMs,
-    networkFileSystem: isNetworkFileSystem(options.home),
+    networkFileSystem: await isNetworkFileSystem(options.home),
     signal: AbortSignal.timeout(lockWaitMs * 2),
   });
   const ledger = new Ledger(database);

@@ -118,7 +118,7 @@ export class FileStore {
     });
     if (!folder.whole) return { ids, gone: [] };
     const gone = [...known.values()].filter((row) => row[columns.outcome] !== 'gone').map((row) => Number(row[0]));
-    for (const id of gone) this.setOutcome(id, 'gone', null);
+    for (const id of gone) this.#setGone(id);
     this.#db.run(
       'UPDATE folder SET whole_scan = ?, whole_at = ? WHERE id = ?',
       folder.scan,
@@ -126,6 +126,15 @@ export class FileStore {
       folder.folderId,
     );
     return { ids, gone };
+  }
+
+  /** Keeps when the file was seen last: its row may be older than its folder's last comparison. */
+  #setGone(id: number): void {
+    this.#db.run(
+      `UPDATE file SET outcome = 'gone', problem = NULL, scan = max(file.scan, folder.whole_scan),
+         seen_at = max(file.seen_at, folder.whole_at) FROM folder WHERE file.id = ? AND folder.id = file.folder_id`,
+      id,
+    );
   }
 
   #known(folder: { folderId: number; whole: boolean }, entries: readonly FoundFile[]): Map<string, SQLOutputValue[]> {
@@ -269,7 +278,7 @@ export class FileStore {
         scan,
       )
       .map((row) => Number(row['id']));
-    for (const id of gone) this.setOutcome(id, 'gone', null);
+    for (const id of gone) this.#setGone(id);
     return gone;
   }
 
