@@ -34,6 +34,8 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
   process.once('disconnect', stop);
+  // The parent may have gone while the sandbox was starting: that event is over.
+  if (process.send && !process.connected) return stop();
   report({ event: 'ready', ...sandbox.ready });
 }
 

@@ -85,7 +85,10 @@ export async function startSandbox(options: SandboxOptions & InProcess): Promise
       },
       intercept,
       closing: closing.signal,
-      onFault,
+      // What is cut off by closing isn't a defect.
+      onFault: (error) => {
+        if (!closing.signal.aborted) onFault(error);
+      },
     }),
   );
   // A part over a slow line takes as long as it takes; idle connections outlive the pauses of a paced client.

@@ -1,5 +1,5 @@
 // Files, folders, trash, direct uploads and preflight, over bare HTTP.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endBox, openBox, sha1Hex, type Answer, type Json, type TestBox } from './raw-client.ts';
@@ -239,6 +239,9 @@ describe('folders', () => {
     expect(code(await box.api('GET', `/files/${inside.id}`))).toEqual([404, 'trashed']);
     expect(code(await box.upload('x', hello, { parent: top.id }))).toEqual([404, 'trashed']);
     const trash = (await box.api('GET', '/folders/trash/items')).json.entries as Json[];
+    const page = (await box.api('GET', '/folders/trash/items?usemarker=true&limit=1000')).json;
+    expect(page.entries.map(({ id }) => id).toSorted()).toEqual(trash.map(({ id }) => id).toSorted());
+    expect(page.next_marker).toBeNull();
     expect(trash.filter(({ id }) => id === top.id || id === inside.id)).toMatchObject([{ id: top.id }]);
     const blocker = await folder('Doomed');
     expect(code(await box.api('POST', `/folders/${top.id}`, {}))).toEqual([409, 'item_name_in_use']);
@@ -285,10 +288,23 @@ describe('files', () => {
     expect((await box.api('GET', `/files/${state.id}/content`, undefined, { range: 'bytes=1-3' })).text).toBe('ell');
   });
 
+  it('keep working below a path that the disk cannot hold', async () => {
+    let parent = '0';
+    for (let depth = 0; depth < 60; depth++) parent = (await folder(`${depth} ${'x'.repeat(100)}`, parent)).id;
+    const deep = await file('deep.txt', parent);
+    expect((await box.api('GET', `/files/${deep.id}/content`)).text).toBe('hello');
+    expect((await box.api('GET', `/files/${deep.id}`)).json.path_collection.entries).toHaveLength(61);
+  });
+
   it("never overwrite a file that isn't the sandbox's own", async () => {
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(join(box.root, 'foreign.txt'), 'mine');
     const uploaded = await file('foreign.txt');
+    writeFileSync(join(box.root, 'FOREIGN twin.txt'), 'mine');
+    const twin = await file('foreign twin.txt');
+    expect((await box.api('PUT', `/files/${twin.id}`, { name: 'FOREIGN twin.txt' })).json.name).toBe(
+      'FOREIGN twin.txt',
+    );
+    expect(readFileSync(join(box.root, 'FOREIGN twin.txt'), 'utf8')).toBe('mine');
     expect(readFileSync(join(box.root, 'foreign.txt'), 'utf8')).toBe('mine');
     expect((await box.api('GET', `/files/${uploaded.id}/content`)).text).toBe('hello');
   });

@@ -1,3 +1,4 @@
+import { BoxError } from '../http/box-error.ts';
 import { readJson } from '../http/body.ts';
 import type { Call } from '../http/call.ts';
 import { empty, json, type Reply } from '../http/reply.ts';
@@ -15,9 +16,19 @@ import {
 } from './context.ts';
 import { parse, restore } from './wire.ts';
 
-/** GET /folders/trash/items */
+/** GET /folders/trash/items, by offset or by marker. */
 export function listTrash(call: Call, context: Context): Reply {
   const limit = queryNumber(call, 'limit', 100, 1000, 1);
+  if (call.query.get('usemarker') === 'true') {
+    const text = call.query.get('marker');
+    const from = text ? Number(Buffer.from(text, 'base64url').toString('utf8')) : 0;
+    if (!Number.isSafeInteger(from)) throw new BoxError(400, 'bad_request', `Invalid value '${text}' for marker`);
+    const page = context.items.trashedAfter(from, limit + 1);
+    const entries = page.slice(0, limit);
+    const last = page.length > limit ? entries.at(-1) : undefined;
+    const next_marker = last ? Buffer.from(String(last.id)).toString('base64url') : null;
+    return json(200, { entries: entries.map((item) => showEntry(call, context, item)), limit, next_marker });
+  }
   const offset = queryNumber(call, 'offset', 0, mostOffset);
   const { entries, total } = context.items.trashedItems(limit, offset);
   const order = [

@@ -1,5 +1,5 @@
 // Files, folders, versions and the trash: the questions and changes behind the routes.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { BoxError, notFound } from '../http/box-error.ts';
 import type { SandboxSettings } from '../options.ts';
@@ -59,6 +59,8 @@ export interface ItemChange {
   contentModifiedAt?: number | undefined;
 }
 
+/** Linux opens paths of up to 4,095 bytes, macOS of 1,023; some is left for what comes below. */
+const longestPathBytes = process.platform === 'darwin' ? 800 : 3400;
 export const rootId = 0;
 const columns = `kind, parent, name, name_key, local_name, size, sha1, version_id, description, created_at, modified_at,
   content_created_at, content_modified_at, version_created_at`;
@@ -221,7 +223,7 @@ export class Items {
     return [...folders, ...files];
   }
 
-  /** What lies in the trash by itself, oldest first; what was trashed with its folder doesn't appear. */
+  /** What lies in the trash by itself, folders first; what was trashed with its folder doesn't appear. */
   trashedItems(limit: number, offset: number): { entries: Item[]; total: number } {
     const entries = this.#cached<Item>(
       'select * from item where trashed_at is not null order by kind desc, name_key, id limit ? offset ?',
@@ -230,6 +232,14 @@ export class Items {
       'select count(*) as total from item where trashed_at is not null',
     ).get();
     return { entries, total: total?.total ?? 0 };
+  }
+
+  /** As `trashedItems`, after an id. */
+  trashedAfter(id: number, limit: number): Item[] {
+    return this.#cached<Item>('select * from item where trashed_at is not null and id > ? order by id limit ?').all(
+      id,
+      limit,
+    );
   }
 
   #cached<Row>(sql: string): Query<Row> {
@@ -251,16 +261,28 @@ export class Items {
     return above === '' ? item.local_name : `${above}/${item.local_name}`;
   }
 
-  /** The name on disk for a new place: never one that something else on disk already has. */
+  /**
+   * The name on disk for a new place: never one that something else on disk already has, and a short one where the path would get
+   * too long for the system.
+   * @param current where the item lies now: its own place is free for it, in another case too.
+   */
   #placeFor(parent: number, name: string, current?: string): string {
     const folder = this.byId(parent);
     const above = folder ? this.localPath(folder) : '';
+    const roomBytes = longestPathBytes - Buffer.byteLength(this.state.path(above));
     for (let attempt = 0; ; attempt++) {
-      const local = localName(name, attempt);
+      const local = localName(name, attempt, { roomBytes });
       const path = above === '' ? local : `${above}/${local}`;
-      const isOwn = current !== undefined && path.toLowerCase() === current.toLowerCase();
-      if (isOwn || !existsSync(this.state.path(path))) return local;
+      if (path === current || !existsSync(this.state.path(path))) return local;
+      const isCaseTwin = current !== undefined && path.toLowerCase() === current.toLowerCase();
+      if (isCaseTwin && this.#isSameFile(path, current)) return local;
     }
+  }
+
+  #isSameFile(path: string, other: string): boolean {
+    const options = { bigint: true, throwIfNoEntry: false } as const;
+    const [a, b] = [statSync(this.state.path(path), options), statSync(this.state.path(other), options)];
+    return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
   }
 
   /**

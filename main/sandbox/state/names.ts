@@ -43,12 +43,20 @@ const splitExtension = (name: string): [string, string] => {
 const longestBytes = 255;
 const windowsDevice = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
 
+/** Where a name is to be used. */
+export interface Place {
+  /** Bytes that the path still has room for; below the name's length a name of 17 bytes is made. */
+  roomBytes?: number;
+  platform?: NodeJS.Platform;
+}
+
 /**
  * The name an item gets on disk: its own wherever the file system can hold it. Otherwise characters are percent-encoded, and a
  * name of more than 255 bytes is cut and given eight digits of its digest. Not reversible: the state keeps both names.
  * @param attempt 0 first; from 1 on a number is added, for names that another file already has on disk.
  */
-export function localName(name: string, attempt = 0, platform: NodeJS.Platform = process.platform): string {
+export function localName(name: string, attempt = 0, place: Place = {}): string {
+  const { roomBytes = Infinity, platform = process.platform } = place;
   let local = name;
   if (platform === 'win32') {
     local = local.replace(/[<>:"|?*]/g, (character) => '%' + character.charCodeAt(0).toString(16).toUpperCase());
@@ -58,7 +66,10 @@ export function localName(name: string, attempt = 0, platform: NodeJS.Platform =
   if (local.toLowerCase() === stateFolderName) local = '%' + local;
   const [stem, extension] = splitExtension(local);
   const suffix = attempt > 0 ? `~${attempt}` : '';
-  if (bytesOf(local) + bytesOf(suffix) <= longestBytes) return stem + suffix + extension;
-  const digest = '~' + createHash('sha1').update(name).digest('hex').slice(0, 8);
-  return cut(stem, longestBytes - bytesOf(digest) - bytesOf(suffix) - bytesOf(extension)) + digest + suffix + extension;
+  const fits = bytesOf(local) <= roomBytes;
+  if (fits && bytesOf(local) + bytesOf(suffix) <= longestBytes) return stem + suffix + extension;
+  const digest = createHash('sha1').update(name).digest('hex');
+  if (!fits) return '~' + digest.slice(0, 16) + suffix;
+  const mark = '~' + digest.slice(0, 8) + suffix;
+  return cut(stem, longestBytes - bytesOf(mark) - bytesOf(extension)) + mark + extension;
 }
