@@ -112,9 +112,12 @@ describe('the queue of parts', () => {
           const queue = new PartQueue(indexes);
           const taken: number[] = [];
           let waiting = 0;
+          // Two others may have taken theirs in the very moment of the failure.
+          let takenMeanwhile = 0;
           const work = async () => {
             for (let index = await queue.take(); index !== undefined; index = await queue.take()) {
-              expect(waiting).toBe(0);
+              takenMeanwhile = waiting > 0 ? takenMeanwhile + 1 : 0;
+              expect(takenMeanwhile).toBeLessThanOrEqual(2);
               taken.push(index);
               if (!fails[index]) continue;
               queue.hold(index);

@@ -1,0 +1,55 @@
+import { onTestFinished, describe, expect, test } from 'vitest';
+import { createOAuthClient } from '../../main/box/auth/oauth.ts';
+import { getCurrentUser } from '../../main/box/users.ts';
+import { anySignal, connectTo, problemOf, startBox } from './box-fixture.ts';
+
+async function startAuth() {
+  const box = await startBox();
+  const { auth, authorize, client_id, client_secret, refresh_token } = box.sandbox.ready;
+  const client = createOAuthClient({ endpoints: { auth, authorize } });
+  onTestFinished(() => client.close());
+  return { box, client, app: { clientId: client_id, clientSecret: client_secret }, refreshToken: refresh_token };
+}
+
+describe('tokens', () => {
+  test('are refreshed, once per refresh token, and revoked', async () => {
+    const { box, client, app, refreshToken } = await startAuth();
+    const pair = await client.refresh(app, refreshToken, anySignal());
+    expect(pair.expiresAt).toBeGreaterThan(Date.now());
+    const connection = connectTo(box.sandbox, {
+      token: { get: () => Promise.resolve(pair.accessToken), renew: () => Promise.resolve('no') },
+    });
+    expect((await getCurrentUser(connection, box.options)).id).not.toBe('');
+    const again = await client.refresh(app, pair.refreshToken!, anySignal());
+    expect(await problemOf(client.refresh(app, pair.refreshToken!, anySignal()))).toBe('account.sign-in');
+    await client.revoke(app, again.accessToken, anySignal());
+    expect(await problemOf(client.refresh(app, again.refreshToken!, anySignal()))).toBe('account.sign-in');
+  });
+
+  test('are refused for a wrong secret, with no secret in the error', async () => {
+    const { client, app, refreshToken } = await startAuth();
+    const wrong = { ...app, clientSecret: 'wrong-secret' };
+    const error = await client.refresh(wrong, refreshToken, anySignal()).catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain('sign-in');
+    expect(JSON.stringify(error) + String(error)).not.toMatch(/wrong-secret/);
+    expect(String(error)).not.toContain(refreshToken);
+  });
+
+  test('are not asked for over an open line', async () => {
+    const client = createOAuthClient({ endpoints: { auth: 'http://api.example.com', authorize: 'https://x.example' } });
+    onTestFinished(() => client.close());
+    const app = { clientId: 'i', clientSecret: 's' };
+    expect(await problemOf(client.refresh(app, 'r', anySignal()))).toBe('network.foreign-host');
+  });
+});
+
+test('the person is sent to an address with all that Box needs', async () => {
+  const { client } = await startAuth();
+  const url = new URL(client.authorizeUrl({ clientId: 'c d', state: 's&t', redirectUri: 'http://127.0.0.1:9/cb?x=1' }));
+  expect(Object.fromEntries(url.searchParams)).toEqual({
+    response_type: 'code',
+    client_id: 'c d',
+    state: 's&t',
+    redirect_uri: 'http://127.0.0.1:9/cb?x=1',
+  });
+});

@@ -1,0 +1,269 @@
+// The way to Box over real sockets: tokens, retries, timeouts and what must never leave.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished, describe, expect, test } from 'vitest';
+import type { BoxCall } from '../../main/box/call.ts';
+import { connectBox, type ConnectOptions } from '../../main/box/connection.ts';
+import { BoxError } from '../../main/box/box-error.ts';
+import { getFolder } from '../../main/box/folders.ts';
+import { uploadNewFile } from '../../main/box/direct-upload.ts';
+import { getCurrentUser } from '../../main/box/users.ts';
+import { anySignal, problemOf, sha1Of, signInNeeded } from './box-fixture.ts';
+
+type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;
+
+/** A bare server that answers as it is told. */
+async function serverThat(handle: Handler): Promise<string> {
+  let count = 0;
+  const server = createServer((request, response) => handle(request, response, ++count));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function connectTo(base: string, more: Partial<ConnectOptions> = {}) {
+  const connection = connectBox({
+    endpoints: { api: base, upload: base, auth: base, authorize: base },
+    token: { get: () => Promise.resolve('T1'), renew: () => Promise.reject(signInNeeded()) },
+    retries: { backoffBaseMs: 1 },
+    ...more,
+  });
+  onTestFinished(() => connection.dropConnections());
+  return connection;
+}
+
+const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+const me = { id: 1, space_amount: '1.0e+18', space_used: 5.0, login: 'a@b' };
+const options = () => ({ signal: anySignal() });
+const drain = (request: IncomingMessage, done: () => void) => request.resume().on('end', done);
+
+function upload(connection: ReturnType<typeof connectTo>, open: () => AsyncIterable<Uint8Array>, sizeBytes: number) {
+  const content = { sizeBytes, sha1: sha1Of(Buffer.alloc(0)), open };
+  return uploadNewFile(connection, { parentId: '0', name: 'n', content }, options());
+}
+async function* slices(count: number, bytes: number) {
+  for (let i = 0; i < count; i += 1) yield await Promise.resolve(Buffer.alloc(bytes));
+}
+
+describe('a token', () => {
+  test('that is refused is renewed once, and the body is sent again whole', async () => {
+    const bodies: number[] = [];
+    const base = await serverThat((request, response) => {
+      let bytes = 0;
+      request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+      request.on('end', () => {
+        bodies.push(bytes);
+        if (request.headers.authorization === 'Bearer T1') response.writeHead(401).end();
+        else json(response, 201, { entries: [{ type: 'file', id: 3, name: 'n' }], total_count: 1 });
+      });
+    });
+    const refused: string[] = [];
+    const token = {
+      get: () => Promise.resolve('T1'),
+      renew: (old: string) => {
+        refused.push(old);
+        return Promise.resolve('T2');
+      },
+    };
+    const file = await upload(connectTo(base, { token }), () => slices(3, 100_000), 300_000);
+    expect(file.id).toBe('3');
+    expect(refused).toEqual(['T1']);
+    expect(bodies[0]).toBe(bodies[1]);
+    expect(bodies[0]).toBeGreaterThan(300_000);
+  });
+
+  test('refused a second time asks to sign in', async () => {
+    const base = await serverThat((_, response) => response.writeHead(401).end());
+    const token = { get: () => Promise.resolve('T1'), renew: () => Promise.resolve('T2') };
+    expect(await problemOf(getCurrentUser(connectTo(base, { token }), options()))).toBe('account.sign-in');
+  });
+
+  test('never leaves for another host, by redirect or by URL', async () => {
+    const stolen: (string | undefined)[] = [];
+    const foreign = await serverThat((request, response) => {
+      stolen.push(request.headers.authorization);
+      json(response, 200, me);
+    });
+    const base = await serverThat((_, response) => response.writeHead(302, { location: `${foreign}/x` }).end());
+    const connection = connectTo(base, { retries: { attempts: 1 } });
+    expect(await problemOf(getCurrentUser(connection, options()))).toBe('network.not-box');
+    const box = connectTo('https://api.box.com/2.0');
+    const call: BoxCall = {
+      operation: 'x',
+      area: 'item',
+      method: 'GET',
+      url: foreign,
+      retry: 'once',
+      signal: anySignal(),
+    };
+    for (const url of [foreign, 'https://box.com.evil.example/x', 'http://api.box.com/2.0/x']) {
+      expect(await problemOf(box.request({ ...call, url }))).toBe('network.foreign-host');
+    }
+    expect(stolen).toEqual([]);
+  });
+
+  test('appears in no error', async () => {
+    const base = await serverThat((_, response) => json(response, 400, { code: 'bad_request', message: 'no' }));
+    const error = await getCurrentUser(connectTo(base), options()).catch((thrown: unknown) => thrown);
+    expect(JSON.stringify((error as BoxError).problem) + String(error)).not.toContain('T1');
+  });
+});
+
+describe('a call that may be repeated', () => {
+  test('survives resets, 500, HTML and a rate limit, and obeys Retry-After', async () => {
+    const base = await serverThat((request, response, count) => {
+      if (count === 1) request.socket.destroy();
+      else if (count === 2) response.writeHead(500).end();
+      else if (count === 3) response.writeHead(502).end('<html>');
+      else if (count === 4) response.writeHead(429, { 'Retry-After': '0' }).end();
+      else json(response, 200, me);
+    });
+    const slowed: string[] = [];
+    const pacer = { before: () => Promise.resolve(), slowDown: (host: string) => void slowed.push(host) };
+    const user = await getCurrentUser(connectTo(base, { pacer }), options());
+    expect(user).toMatchObject({ id: '1', spaceBytes: 1e18, spaceUsedBytes: 5 });
+    expect(slowed).toEqual([new URL(base).host]);
+  });
+
+  test('ends after five tries, or at once when the wait is out of bounds', async () => {
+    let asked = 0;
+    const base = await serverThat((_, response) => {
+      asked += 1;
+      response.writeHead(503).end();
+    });
+    expect(await problemOf(getCurrentUser(connectTo(base), options()))).toBe('box.unavailable');
+    expect(asked).toBe(5);
+    const slow = await serverThat((_, response) => response.writeHead(503, { 'retry-after': '7200' }).end());
+    const error = await getCurrentUser(connectTo(slow), options()).catch((thrown: unknown) => thrown);
+    expect((error as BoxError).retryAfterMs).toBe(7_200_000);
+  });
+
+  test('is not repeated when nobody answers', async () => {
+    const connection = connectTo('http://127.0.0.1:9');
+    expect(await problemOf(getCurrentUser(connection, options()))).toBe('network.unreachable');
+  });
+
+  test('ends with the reason of its signal, also between two tries', async () => {
+    const stop = new AbortController();
+    const base = await serverThat((_, response) => {
+      response.writeHead(503, { 'retry-after': '60' }).end();
+      setImmediate(() => stop.abort(new Error('enough')));
+    });
+    await expect(getCurrentUser(connectTo(base), { signal: stop.signal })).rejects.toThrow('enough');
+  });
+});
+
+describe('headers', () => {
+  test('of the connection and of the call go along, the query stays what Box gave', async () => {
+    let seen: IncomingMessage | undefined;
+    const base = await serverThat((request, response) => {
+      seen = request;
+      drain(request, () => json(response, 201, { type: 'file', id: 'f', name: 'bare' }));
+    });
+    const connection = connectTo(base, { headers: { 'As-User': '7', 'X-A': '1' }, userAgent: 'Test/1' });
+    const content = { sizeBytes: 0, sha1: 'abc', open: () => slices(0, 0) };
+    const args = { parentId: '0', name: 'n', content, uploadUrl: `${base}/up?protected_params=p%2Fq` };
+    const file = await uploadNewFile(connection, args, { ...options(), headers: { 'x-a': '2' }, fields: ['id'] });
+    expect(file.name).toBe('bare');
+    expect(seen!.headers).toMatchObject({ 'as-user': '7', 'x-a': '2', 'user-agent': 'Test/1', 'content-md5': 'abc' });
+    expect(seen!.headers['content-length']).toMatch(/^\d+$/);
+    expect(new URL(seen!.url!, base).searchParams.get('protected_params')).toBe('p/q');
+    expect(new URL(seen!.url!, base).searchParams.get('fields')).toBe('id');
+  });
+
+  test('of the answer tell the clock of the server', async () => {
+    const date = new Date(Date.now() + 3_600_000).toUTCString();
+    const base = await serverThat((_, response) => json(response, 200, me, { date }));
+    const connection = connectTo(base);
+    await getCurrentUser(connection, options());
+    expect(Math.abs(connection.serverTimeOffsetMs - 3_600_000)).toBeLessThan(5000);
+  });
+});
+
+describe('a body', () => {
+  test('that the server does not take ends as stalled, and a slow source does not', async () => {
+    const base = await serverThat((request, response, count) => {
+      if (count === 1) request.pause();
+      else drain(request, () => json(response, 201, { type: 'file', id: 'f', name: 'n' }));
+    });
+    const connection = connectTo(base, { timeouts: { stallMs: 150 } });
+    expect(await problemOf(upload(connection, () => slices(200, 2 ** 20), 200 * 2 ** 20))).toBe('network.stalled');
+    async function* slow() {
+      for (let i = 0; i < 3; i += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        yield Buffer.alloc(10);
+      }
+    }
+    expect((await upload(connection, slow, 30)).id).toBe('f');
+  });
+
+  test.each([2, 4])('of another length than announced is a change of the content (%i slices)', async (count) => {
+    const base = await serverThat((request, response) => drain(request, () => json(response, 201, {})));
+    expect(await problemOf(upload(connectTo(base), () => slices(count, 10), 30))).toBe('local.changed');
+  });
+
+  test('whose source fails rejects with the failure of the source', async () => {
+    const base = await serverThat((request, response) => drain(request, () => json(response, 201, {})));
+    async function* broken() {
+      yield await Promise.resolve(Buffer.alloc(10));
+      throw signInNeeded();
+    }
+    expect(await problemOf(upload(connectTo(base), broken, 30))).toBe('account.sign-in');
+  });
+
+  test('whose slices are used again by the source arrives as it was', async () => {
+    let sum = Buffer.alloc(0);
+    const base = await serverThat((request, response) => {
+      request.on('data', (chunk: Buffer) => (sum = Buffer.concat([sum, chunk])));
+      request.on('end', () => json(response, 201, { type: 'file', id: 'f', name: 'n' }));
+    });
+    async function* reusing() {
+      const slice = Buffer.alloc(1000);
+      for (let i = 0; i < 100; i += 1) yield await Promise.resolve(slice.fill(i));
+    }
+    await upload(connectTo(base), reusing, 100_000);
+    for (let i = 0; i < 100; i += 1) expect(sum.includes(Buffer.alloc(1000, i))).toBe(true);
+  });
+});
+
+describe('an answer', () => {
+  test('of a captive portal is not taken for one of Box', async () => {
+    const base = await serverThat((_, response) => response.end('<html>Welcome to the hotel</html>'));
+    const error = await getFolder(connectTo(base), '0', options()).catch((thrown: unknown) => thrown);
+    expect((error as BoxError).problem).toMatchObject({ code: 'network.not-box' });
+    expect(String(error)).toContain('hotel');
+  });
+
+  test('of another shape is told with the place where it differs', async () => {
+    const base = await serverThat((_, response) => json(response, 200, { type: 'folder', id: [] }));
+    const error = await getFolder(connectTo(base), '0', options()).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(BoxError);
+    expect((error as BoxError).problem.detail).toContain('id');
+    expect((error as BoxError).ambiguous).toBe(true);
+  });
+
+  test('longer than 32 MiB is not read to its end', async () => {
+    const base = await serverThat((_, response) => {
+      const chunk = Buffer.alloc(2 ** 20, 32);
+      const more = () => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', more);
+      more();
+    });
+    const connection = connectTo(base, { retries: { attempts: 1 } });
+    expect(await problemOf(getCurrentUser(connection, options()))).toBe('network.interrupted');
+  });
+});
+
+test('connections that were dropped are opened again', async () => {
+  const base = await serverThat((_, response) => json(response, 200, me));
+  const connection = connectTo(base);
+  await getCurrentUser(connection, options());
+  await connection.dropConnections();
+  expect((await getCurrentUser(connection, options())).id).toBe('1');
+});
