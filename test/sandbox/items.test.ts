@@ -126,6 +126,17 @@ describe('direct uploads', () => {
     expect(readFileSync(join(box.root, 'large.bin')).equals(bytes)).toBe(true);
   });
 
+  it('answers a refusal before or after the body, and the connection lives on', async () => {
+    const bytes = Buffer.alloc(9_000_000, 'x');
+    await file('refused.bin');
+    for (let round = 0; round < 3; round++) {
+      expect(code(await box.upload('refused.bin', bytes))).toEqual([409, 'item_name_in_use']);
+      expect(code(await box.api('PUT', `/files/upload_sessions/${'A'.repeat(32)}`, bytes))).toEqual([404, 'not_found']);
+    }
+    const unauthorized = { authorization: 'Bearer x' };
+    expect((await box.upload('other.bin', bytes, { headers: unauthorized })).status).toBe(401);
+  });
+
   it('makes a new version with 200, guarded by If-Match', async () => {
     const first = await file('version.txt');
     const stale = await box.newVersion(first.id, Buffer.from('two'), { headers: { 'if-match': '5' } });

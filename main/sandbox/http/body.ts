@@ -22,8 +22,10 @@ export function readBody(call: Call, sink: BodySink): Promise<void> {
     const finish = (error?: Error): void => {
       request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
       clearTimeout(pacing);
-      if (error === undefined) resolve();
-      else reject(error);
+      if (error === undefined) return resolve();
+      // What is left of the body is read and dropped, or the connection would hang with it.
+      request.resume();
+      reject(error);
     };
     const release = (): void => {
       waiting--;
