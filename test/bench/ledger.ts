@@ -32,7 +32,7 @@ export async function benchLedger(folder: string): Promise<Measurement[]> {
 
   let db = await openDatabase(folder);
   let ledger = new Ledger(db);
-  const accountId = ledger.jobs.upsertAccount({ boxHost: 'h', userId: 'u', login: null, uploadUrl: 'https://h' }).id;
+  const accountId = ledger.jobs.upsertAccount({ boxHost: 'h', userId: 'u', login: null });
   const large = await build(db, ledger, accountId, add);
   db.close();
 
