@@ -192,7 +192,10 @@ function overlaps(body: ErrorBody): boolean {
   return body.message === undefined || /overlap/i.test(body.message);
 }
 
-/** A success whose body is not what Box sends. The call was answered, so its effect has probably happened. */
+/**
+ * A success whose body is not what Box sends. The call was answered, so its effect has probably happened. A mangled answer
+ * passes, so this is trouble and no refusal.
+ */
 export function unreadableAnswer(
   call: Pick<FailedCall, 'operation' | 'item'>,
   detail: string,
@@ -200,7 +203,7 @@ export function unreadableAnswer(
   now: number,
 ): BoxError {
   const problem: Problem = {
-    code: 'box.unexpected',
+    code: 'box.unavailable',
     operation: call.operation,
     detail: `the answer is not understood: ${detail}`,
     item: call.item,

@@ -8,7 +8,8 @@ export const sessionSchema = z
   .object({
     id: boxText,
     session_expires_at: absent(z.string()),
-    part_size: boxNumber,
+    // A session without a usable part size must be readable all the same, so that it can be aborted; layGrid refuses it.
+    part_size: boxNumber.catch(Number.NaN),
     total_parts: absent(boxNumber),
     num_parts_processed: absent(boxNumber),
     session_endpoints: absent(
