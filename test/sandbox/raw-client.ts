@@ -73,7 +73,7 @@ export interface RawClient {
   close(): Promise<void>;
 }
 
-export interface UploadExtras {
+interface UploadExtras {
   parent?: string;
   attributes?: object;
   headers?: Record<string, string>;

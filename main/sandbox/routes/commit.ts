@@ -22,7 +22,7 @@ const mismatch = (message: string): BoxError => new BoxError(400, 'parts_mismatc
  * The parts a client lists must be parts that are here, and cover the file without gap or overlap. Their order doesn't matter.
  * @throws BoxError 400 parts_mismatch
  */
-export function checkParts(listed: Listed[], stored: Part[], fileBytes: number): void {
+function checkParts(listed: Listed[], stored: Part[], fileBytes: number): void {
   const byId = new Map(stored.map((part) => [part.part_id, part]));
   const seen = new Set<string>();
   for (const part of listed) {

@@ -32,10 +32,10 @@ const firstEntries = 100;
 function withFolderParts(items: Items, item: Item): Body {
   const body = items.body(item);
   if (item.kind === 'file') return body;
-  const { entries, total } = items.children(item.id, { limit: firstEntries, offset: 0 });
+  const { entries, total } = items.lists.children(item.id, { limit: firstEntries, offset: 0 });
   return {
     ...body,
-    size: items.folderSizeBytes(item),
+    size: items.lists.folderSizeBytes(item),
     item_collection: {
       total_count: total,
       entries: entries.map(miniItem),

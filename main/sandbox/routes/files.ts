@@ -54,14 +54,14 @@ export function listVersions(call: Call, { items }: Context): Reply {
   const file = items.live('file', param(call, 'file_id'));
   const limit = queryNumber(call, 'limit', 100, 1000, 1);
   const offset = queryNumber(call, 'offset', 0, mostOffset);
-  const entries = items.versions(file, limit, offset).map(versionBody);
+  const entries = items.lists.versions(file, limit, offset).map(versionBody);
   return json(200, { total_count: file.version_number - 1, entries, offset, limit });
 }
 
 /** GET /files/:file_id/versions/:version_id */
 export function getVersion(call: Call, { items }: Context): Reply {
   const file = items.live('file', param(call, 'file_id'));
-  const version = items.versions(file, -1, 0).find(({ id }) => String(id) === param(call, 'version_id'));
+  const version = items.lists.versions(file, -1, 0).find(({ id }) => String(id) === param(call, 'version_id'));
   if (!version) throw notFound(param(call, 'version_id'));
   return json(200, versionBody(version));
 }
@@ -70,7 +70,7 @@ export function getVersion(call: Call, { items }: Context): Reply {
 export function downloadFile(call: Call, { items }: Context): Reply {
   const file = items.live('file', param(call, 'file_id'));
   const wanted = call.query.get('version');
-  const past = wanted === null ? undefined : items.versions(file, -1, 0).find(({ id }) => String(id) === wanted);
+  const past = wanted === null ? undefined : items.lists.versions(file, -1, 0).find(({ id }) => String(id) === wanted);
   if (wanted !== null && !past && wanted !== String(file.version_id)) throw notFound(wanted);
   const path = items.state.path(past ? items.versionPath(past.id) : items.localPath(file));
   if (!existsSync(path)) throw notFound(`${file.name}: removed from the sandbox's folder by hand`);

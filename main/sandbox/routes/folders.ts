@@ -51,7 +51,7 @@ export function listItems(call: Call, context: Context): Reply {
   const limit = queryNumber(call, 'limit', 100, 1000, 1);
   if (call.query.get('usemarker') === 'true') {
     // One more than asked for tells whether this page is the last.
-    const page = items.childrenAfter(folder.id, markerOf(call), limit + 1);
+    const page = items.lists.childrenAfter(folder.id, markerOf(call), limit + 1);
     const entries = page.slice(0, limit);
     const last = entries.at(-1);
     const next_marker = page.length > limit && last ? toMarker(last) : null;
@@ -62,7 +62,7 @@ export function listItems(call: Call, context: Context): Reply {
   if (!sortKeys.has(sort)) throw new BoxError(400, 'bad_request', `Invalid value '${sort}' for sort`);
   const descending = call.query.get('direction')?.toUpperCase() === 'DESC';
   const by = sort as 'id' | 'name' | 'date' | 'size';
-  const { entries, total } = items.children(folder.id, { limit, offset, sort: by, descending });
+  const { entries, total } = items.lists.children(folder.id, { limit, offset, sort: by, descending });
   const direction = descending ? 'DESC' : 'ASC';
   return json(200, {
     total_count: total,
@@ -103,7 +103,7 @@ export function deleteFolder(call: Call, { items }: Context): Reply {
   const folder = items.live('folder', param(call, 'folder_id'));
   if (folder.id === 0) throw new BoxError(403, 'forbidden', 'The root folder can not be deleted');
   checkPreconditions(call, folder);
-  if (call.query.get('recursive') !== 'true' && !items.isEmpty(folder)) {
+  if (call.query.get('recursive') !== 'true' && !items.lists.isEmpty(folder)) {
     throw new BoxError(400, 'folder_not_empty', 'Cannot delete – folder not empty');
   }
   items.trash(folder);

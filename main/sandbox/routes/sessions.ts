@@ -11,7 +11,7 @@ import { param, queryNumber, mostOffset, type Context } from './context.ts';
 import { logEvent, parse } from './wire.ts';
 
 /** The UploadSession object. Its URLs name the port the sandbox listens on now, whatever it was when the session began. */
-export function showSession(call: Call, { sessions }: Context, session: Session): Record<string, unknown> {
+function showSession(call: Call, { sessions }: Context, session: Session): Record<string, unknown> {
   const url = `${call.origin}/api/2.0/files/upload_sessions/${session.id}`;
   return {
     id: session.id,

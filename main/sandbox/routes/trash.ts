@@ -23,14 +23,14 @@ export function listTrash(call: Call, context: Context): Reply {
     const text = call.query.get('marker');
     const from = text ? Number(Buffer.from(text, 'base64url').toString('utf8')) : 0;
     if (!Number.isSafeInteger(from)) throw new BoxError(400, 'bad_request', `Invalid value '${text}' for marker`);
-    const page = context.items.trashedAfter(from, limit + 1);
+    const page = context.items.lists.trashedAfter(from, limit + 1);
     const entries = page.slice(0, limit);
     const last = page.length > limit ? entries.at(-1) : undefined;
     const next_marker = last ? Buffer.from(String(last.id)).toString('base64url') : null;
     return json(200, { entries: entries.map((item) => showEntry(call, context, item)), limit, next_marker });
   }
   const offset = queryNumber(call, 'offset', 0, mostOffset);
-  const { entries, total } = context.items.trashedItems(limit, offset);
+  const { entries, total } = context.items.lists.trashed(limit, offset);
   const order = [
     { by: 'type', direction: 'ASC' },
     { by: 'name', direction: 'ASC' },

@@ -8,7 +8,7 @@ import { parseJson, readBody } from '../http/body.ts';
 import type { Call } from '../http/call.ts';
 import { json, type Reply } from '../http/reply.ts';
 import { FileSink } from '../state/disk-sink.ts';
-import type { Arrived, ContentTimes } from '../state/items.ts';
+import type { Arrived, ContentTimes } from '../state/item.ts';
 import { checkName } from '../state/names.ts';
 import { checkPreconditions, param, show, type Context } from './context.ts';
 import { newFileAttributes, newVersionAttributes, parse, type contentAttributes } from './wire.ts';

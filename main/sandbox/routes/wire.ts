@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { badRequest } from '../http/box-error.ts';
 
 /** Ids are strings; some clients send numbers, which Box takes too. */
-export const itemId = z.union([z.string(), z.number().int().nonnegative()]).transform(String);
+const itemId = z.union([z.string(), z.number().int().nonnegative()]).transform(String);
 
 const parent = z.looseObject({ id: itemId });
 
 /** RFC 3339 with a zone, after 1970-01-01; kept as seconds, as Box keeps it. */
-export const time = z.string().transform((text, context) => {
+const time = z.string().transform((text, context) => {
   const isRfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)$/.test(text);
   const ms = isRfc3339 ? Date.parse(text) : NaN;
   if (ms > 0) return Math.floor(ms / 1000);
@@ -50,7 +50,7 @@ export const restore = z.looseObject({
 });
 
 /** A part in a commit. Old Java SDKs leave the SHA-1 out. */
-export const commitPart = z.looseObject({
+const commitPart = z.looseObject({
   part_id: z.string(),
   offset: z.number().int().nonnegative(),
   size: z.number().int().nonnegative(),

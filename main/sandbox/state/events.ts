@@ -1,8 +1,8 @@
 // The user's event stream. Each change leaves a row in the transaction that made it; long polls wake when one commits.
 import { randomBytes } from 'node:crypto';
 import type { Query } from './database.ts';
-import type { EventType, Items } from './items.ts';
-import type { Item } from './item.ts';
+import type { EventType, Item } from './item.ts';
+import type { Items } from './items.ts';
 import { owner, timestamp } from './representation.ts';
 
 interface EventRow {

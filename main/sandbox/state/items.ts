@@ -1,67 +1,16 @@
 // Files, folders, versions and the trash: the questions and changes behind the routes.
-import { existsSync, statSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { BoxError, notFound } from '../http/box-error.ts';
 import type { SandboxSettings } from '../options.ts';
 import type { Query } from './database.ts';
-import { localName, nameKey } from './names.ts';
+import { ItemLists } from './item-lists.ts';
+import { nameKey } from './names.ts';
+import { chooseLocalName } from './place.ts';
 import { fileBody, folderBody, miniItem } from './representation.ts';
 import { stateFolderName, type State } from './state.ts';
-import type { Item, ItemKind, Version } from './item.ts';
+import type { Arrived, ContentTimes, EventType, Item, ItemChange, ItemKind, VersionOptions } from './item.ts';
 
-export type EventType =
-  | 'ITEM_CREATE'
-  | 'ITEM_UPLOAD'
-  | 'ITEM_MAKE_CURRENT_VERSION'
-  | 'ITEM_MODIFY'
-  | 'ITEM_MOVE'
-  | 'ITEM_RENAME'
-  | 'ITEM_TRASH'
-  | 'ITEM_UNDELETE_VIA_TRASH';
-
-/** Bytes that have arrived and where they lie. */
-export interface Arrived {
-  /** Relative to the root. */
-  path: string;
-  sizeBytes: number;
-  sha1: string;
-}
-
-export interface ContentTimes {
-  /** Seconds since 1970. */
-  createdAt?: number | undefined;
-  modifiedAt?: number | undefined;
-  description?: string | undefined;
-}
-
-export interface VersionOptions {
-  /** A new name for the file. */
-  name?: string | undefined;
-  /** Called with the file as it is, before anything changes; what it throws stops the change. */
-  check?: (now: Item) => void;
-  /** Called inside the transaction with the file as it then is. */
-  also?: (made: Item) => void;
-}
-
-/** How a list is cut: by offset, or by marker (the last entry of the page before). */
-export interface Paging {
-  limit: number;
-  offset?: number;
-  sort?: 'name' | 'id' | 'date' | 'size' | undefined;
-  descending?: boolean;
-}
-
-export interface ItemChange {
-  name?: string | undefined;
-  parent?: number | undefined;
-  description?: string | undefined;
-  contentCreatedAt?: number | undefined;
-  contentModifiedAt?: number | undefined;
-}
-
-/** Linux opens paths of up to 4,095 bytes, macOS of 1,023; some is left for what comes below. */
-const longestPathBytes = process.platform === 'darwin' ? 800 : 3400;
-export const rootId = 0;
+const rootId = 0;
 const columns = `kind, parent, name, name_key, local_name, size, sha1, version_id, description, created_at, modified_at,
   content_created_at, content_modified_at, version_created_at`;
 const descendants = `with recursive below(id) as (select ? union all select item.id from item join below on item.parent = below.id)`;
@@ -71,6 +20,7 @@ const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 export class Items {
   readonly state: State;
   readonly settings: SandboxSettings;
+  readonly lists: ItemLists;
   /** Called inside the transaction of each change, with the item as it now is. */
   record: (type: EventType, item: Item) => void = () => undefined;
   usedBytes: number;
@@ -81,16 +31,13 @@ export class Items {
   readonly #nextVersion: Query<unknown>;
   readonly #update: Query<unknown>;
   readonly #addVersion: Query<unknown>;
-  readonly #versions: Query<Version>;
-  readonly #firstChild: Query<unknown>;
-  readonly #folderSize: Query<{ bytes: number | null }>;
-  readonly #lists = new Map<string, Query<unknown>>();
   #versionId: number;
 
   constructor(state: State, settings: SandboxSettings) {
     this.state = state;
     this.settings = settings;
     const { database } = state;
+    this.lists = new ItemLists(database);
     this.#byId = database.query('select * from item where id = ?');
     this.#byName = database.query('select * from item where parent = ? and name_key = ? and trashed_at is null');
     this.#insert = database.query(`insert into item (${columns}) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`);
@@ -102,12 +49,6 @@ export class Items {
     this.#addVersion = database.query(
       'insert into version (id, item, number, name, size, sha1, created_at, modified_at) values (?,?,?,?,?,?,?,?)',
     );
-    this.#versions = database.query('select * from version where item = ? order by number desc limit ? offset ?');
-    this.#firstChild = database.query('select 1 from item where parent = ? and trashed_at is null limit 1');
-    this.#folderSize =
-      database.query(`with recursive below(id) as (select ? union all select item.id from item join below
-      on item.parent = below.id where item.kind = 'folder' and item.trashed_at is null)
-      select sum(item.size) as bytes from below join item on item.parent = below.id and item.kind = 'file' and item.trashed_at is null`);
     if (!this.#byId.get(rootId)) this.#createRoot();
     const version = database.query<{ value: string }>(`select value from meta where key = 'version-id'`).get();
     this.#versionId = version ? Number(version.value) : 1_000_000_000;
@@ -185,73 +126,6 @@ export class Items {
     return this.#byName.get(parent, nameKey(name));
   }
 
-  versions(item: Item, limit: number, offset: number): Version[] {
-    return this.#versions.all(item.id, limit, offset);
-  }
-
-  /** A folder's live entries, folders first. */
-  children(
-    folder: number,
-    { limit, offset = 0, sort = 'name', descending = false }: Paging,
-  ): { entries: Item[]; total: number } {
-    const column = { name: 'name_key', id: 'id', date: 'modified_at', size: 'size' }[sort];
-    const direction = descending ? 'desc' : 'asc';
-    const entries = this.#cached<Item>(
-      `select * from item where parent = ? and trashed_at is null
-      order by kind desc, ${column} ${direction}, id limit ? offset ?`,
-    ).all(folder, limit, offset);
-    const total = this.#cached<{ total: number }>(
-      'select count(*) as total from item where parent = ? and trashed_at is null',
-    );
-    return { entries, total: total.get(folder)?.total ?? 0 };
-  }
-
-  /** As `children`, after a marker: stable while entries come and go. */
-  childrenAfter(folder: number, marker: { kind: ItemKind; id: number } | undefined, limit: number): Item[] {
-    const folders =
-      marker?.kind === 'file'
-        ? []
-        : this.#cached<Item>(
-            `select * from item where parent = ? and kind = 'folder' and id > ? and trashed_at is null
-            order by id limit ?`,
-          ).all(folder, marker?.id ?? -1, limit);
-    if (folders.length === limit) return folders;
-    const files = this.#cached<Item>(
-      `select * from item where parent = ? and kind = 'file' and id > ? and trashed_at is null
-      order by id limit ?`,
-    ).all(folder, marker?.kind === 'file' ? marker.id : -1, limit - folders.length);
-    return [...folders, ...files];
-  }
-
-  /** What lies in the trash by itself, folders first; what was trashed with its folder doesn't appear. */
-  trashedItems(limit: number, offset: number): { entries: Item[]; total: number } {
-    const entries = this.#cached<Item>(
-      'select * from item where trashed_at is not null order by kind desc, name_key, id limit ? offset ?',
-    ).all(limit, offset);
-    const total = this.#cached<{ total: number }>(
-      'select count(*) as total from item where trashed_at is not null',
-    ).get();
-    return { entries, total: total?.total ?? 0 };
-  }
-
-  /** As `trashedItems`, after an id. */
-  trashedAfter(id: number, limit: number): Item[] {
-    return this.#cached<Item>('select * from item where trashed_at is not null and id > ? order by id limit ?').all(
-      id,
-      limit,
-    );
-  }
-
-  #cached<Row>(sql: string): Query<Row> {
-    let query = this.#lists.get(sql);
-    if (!query) this.#lists.set(sql, (query = this.state.database.query(sql)));
-    return query as Query<Row>;
-  }
-
-  folderSizeBytes(folder: Item): number {
-    return this.#folderSize.get(folder.id)?.bytes ?? 0;
-  }
-
   /** Where an item lies on disk, relative to the root. */
   localPath(item: Item): string {
     if (item.trashed_at !== null) return `${stateFolderName}/trash/${item.id}`;
@@ -261,28 +135,9 @@ export class Items {
     return above === '' ? item.local_name : `${above}/${item.local_name}`;
   }
 
-  /**
-   * The name on disk for a new place: never one that something else on disk already has, and a short one where the path would get
-   * too long for the system.
-   * @param current where the item lies now: its own place is free for it, in another case too.
-   */
   #placeFor(parent: number, name: string, current?: string): string {
     const folder = this.byId(parent);
-    const above = folder ? this.localPath(folder) : '';
-    const roomBytes = longestPathBytes - Buffer.byteLength(this.state.path(above));
-    for (let attempt = 0; ; attempt++) {
-      const local = localName(name, attempt, { roomBytes });
-      const path = above === '' ? local : `${above}/${local}`;
-      if (path === current || !existsSync(this.state.path(path))) return local;
-      const isCaseTwin = current !== undefined && path.toLowerCase() === current.toLowerCase();
-      if (isCaseTwin && this.#isSameFile(path, current)) return local;
-    }
-  }
-
-  #isSameFile(path: string, other: string): boolean {
-    const options = { bigint: true, throwIfNoEntry: false } as const;
-    const [a, b] = [statSync(this.state.path(path), options), statSync(this.state.path(other), options)];
-    return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
+    return chooseLocalName(this.state.root, folder ? this.localPath(folder) : '', name, current);
   }
 
   /**
@@ -441,10 +296,6 @@ export class Items {
       effects.move(before, this.localPath(next));
       this.record('ITEM_TRASH', next);
     });
-  }
-
-  isEmpty(folder: Item): boolean {
-    return this.#firstChild.get(folder.id) === undefined;
   }
 
   /** Takes an item out of the trash, to where it was or to a new place. 404 where that folder is gone, 409 by name. */
