@@ -117,14 +117,20 @@ export function startEngine(
   };
 }
 
-/** How a process ended, in words, with the end of what it wrote on stderr. */
+/**
+ * How a process ended, in words, with the end of what it wrote on stderr. By 'exit' and not by 'close': that one never comes when
+ * both sides close the channel at once.
+ */
 function endOf(child: ChildProcess, errorText: () => string): Promise<string> {
   return new Promise((resolve) => {
     child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => {
+    child.on('exit', (code, signal) => {
       const how = signal ?? `exit code ${code}`;
-      const said = errorText();
-      resolve(said === '' ? how : `${how}: ${said}`);
+      const finish = () => resolve(errorText() === '' ? how : `${how}: ${errorText()}`);
+      if (!child.stderr || child.stderr.closed) return finish();
+      // The last words may still be in the pipe; a process that inherited it may hold it open.
+      child.stderr.once('close', finish);
+      setTimeout(finish, 500).unref();
     });
   });
 }
