@@ -100,7 +100,10 @@ export function createEngine({ options, ledger, clock, log, accessToken, sendBat
     readOnly: options.readOnly,
     onOutcome,
     onChange: () => hub.flush(),
-    onStarted: () => janitor.sweep(),
+    onStarting: (ownerId) => {
+      hub.expect(ownerId);
+      janitor.sweep();
+    },
     log,
   });
   const transferCommands = new TransferCommands({ ledger, clock, scheduler, runner, director, janitor, onOutcome });

@@ -24,8 +24,8 @@ export interface DirectorOptions {
   board: LiveBoard;
   onOutcome: (ownerId: number, outcome: Outcome) => void;
   onChange: (ownerId: number) => void;
-  /** A job was started: Box is reached. */
-  onStarted: () => void;
+  /** A job is about to start: Box is reached. */
+  onStarting: (ownerId: number) => void;
   log: { info(facts: object, message: string): void; warn(facts: object, message: string): void };
 }
 
@@ -108,6 +108,7 @@ export class JobDirector {
     const { ledger, clock, account, board, gate, scheduler, networkPatienceMs, hostName, log } = this.#options;
     log.info({ job: job.id, paths: job.paths.length }, 'job started');
     board.reset(job.id);
+    this.#options.onStarting(job.id);
     const run = new JobRun({
       ledger,
       clock,
@@ -126,7 +127,6 @@ export class JobDirector {
     });
     this.#runs.set(job.id, run);
     run.start();
-    this.#options.onStarted();
   }
 
   async #halt(jobId: number, why: 'suspend' | 'block'): Promise<void> {

@@ -8,6 +8,8 @@ const tickMs = 100;
 /** A feed that nobody reads is cut here; the receipts have what was dropped. */
 const maxQueuedOutcomes = 200_000;
 const outcomesPerBatch = 500;
+/** Between a job's start and its first follower. */
+const maxEarlyOutcomes = 20_000;
 
 interface Subscription {
   view: View;
@@ -28,6 +30,8 @@ export class ProgressHub {
   readonly #ledger: Ledger;
   readonly #rows: RowMaker;
   readonly #send: (subscription: number, batch: Batch) => Promise<unknown>;
+  /** Outcomes of jobs that nobody follows yet: who starts a job knows its number only after it has begun. */
+  readonly #early = new Map<number, Outcome[]>();
   #timer: NodeJS.Timeout | undefined;
   #nextId = 1;
 
@@ -43,7 +47,9 @@ export class ProgressHub {
     }
     const id = this.#nextId;
     this.#nextId += 1;
-    this.#subscriptions.set(id, { view, inFlight: false, last: '', outcomes: [], lost: 0 });
+    const outcomes = view.kind === 'outcomes' ? (this.#early.get(view.jobId) ?? []) : [];
+    if (view.kind === 'outcomes') this.#early.delete(view.jobId);
+    this.#subscriptions.set(id, { view, inFlight: false, last: '', outcomes, lost: 0 });
     this.#timer ??= setInterval(() => this.#tick(), tickMs);
     return id;
   }
@@ -55,7 +61,14 @@ export class ProgressHub {
     this.#timer = undefined;
   }
 
+  /** A job begins: its outcomes are kept for the first who follows it. */
+  expect(jobId: number): void {
+    this.#early.set(jobId, []);
+  }
+
   outcome(jobId: number, outcome: Outcome): void {
+    const early = this.#early.get(jobId);
+    if (early && early.length < maxEarlyOutcomes) early.push(outcome);
     for (const subscription of this.#subscriptions.values()) {
       const { view, outcomes } = subscription;
       if (view.kind !== 'outcomes' || view.jobId !== jobId) continue;
