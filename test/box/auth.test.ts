@@ -1,7 +1,8 @@
 import { onTestFinished, describe, expect, test } from 'vitest';
+import { request } from 'undici';
 import { createOAuthClient } from '../../main/box/auth/oauth.ts';
 import { getCurrentUser } from '../../main/box/users.ts';
-import { anySignal, connectTo, problemOf, startBox } from './box-fixture.ts';
+import { anySignal, connectTo, problemOf, signInNeeded, startBox } from './box-fixture.ts';
 
 async function startAuth() {
   const box = await startBox();
@@ -11,7 +12,34 @@ async function startAuth() {
   return { box, client, app: { clientId: client_id, clientSecret: client_secret }, refreshToken: refresh_token };
 }
 
+/** What a browser does when the person grants: the code comes back in the redirect. */
+async function grantedCode(address: string): Promise<string> {
+  const url = new URL(address);
+  const form = new URLSearchParams([...url.searchParams, ['decision', 'grant']]);
+  const answer = await request(`${url.origin}${url.pathname}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: form.toString(),
+  });
+  await answer.body.dump();
+  return new URL(String(answer.headers['location'])).searchParams.get('code') ?? '';
+}
+
 describe('tokens', () => {
+  test('come for a code that is used once, and for client credentials', async () => {
+    const { box, client, app } = await startAuth();
+    const redirectUri = 'http://127.0.0.1:9/callback';
+    const code = await grantedCode(client.authorizeUrl({ clientId: app.clientId, state: 's', redirectUri }));
+    const pair = await client.exchangeCode(app, { code, redirectUri }, anySignal());
+    const connection = connectTo(box.sandbox, {
+      token: { get: () => Promise.resolve(pair.accessToken), renew: () => Promise.reject(signInNeeded()) },
+    });
+    expect((await getCurrentUser(connection, box.options)).id).not.toBe('');
+    expect(await problemOf(client.exchangeCode(app, { code, redirectUri }, anySignal()))).toBe('account.sign-in');
+    const server = await client.clientCredentials(app, { type: 'enterprise', id: '1' }, anySignal());
+    expect(server.accessToken).not.toBe(pair.accessToken);
+  });
+
   test('are refreshed, once per refresh token, and revoked', async () => {
     const { box, client, app, refreshToken } = await startAuth();
     const pair = await client.refresh(app, refreshToken, anySignal());

@@ -25,7 +25,7 @@ import {
   uploadPart,
 } from '../../main/box/upload-session/session-calls.ts';
 import { getCurrentUser } from '../../main/box/users.ts';
-import { BoxError } from '../../main/box/box-error.ts';
+import type { BoxError } from '../../main/box/box-error.ts';
 import { partSizeBytes, problemOf, sha1Of, startBox, type Box } from './box-fixture.ts';
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {

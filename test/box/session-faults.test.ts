@@ -73,6 +73,18 @@ describe('a part', () => {
     for (const seen of journal.progress.values()) expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b));
   });
 
+  test('that Box does not answer is asked after, and not sent again when it is there', async () => {
+    const box = await startBox({}, { timeouts: { headersMs: 300 } });
+    box.intercept(
+      first(1, 'upload-part', {
+        afterEffect: () => new Promise((resolve) => setTimeout(() => resolve(undefined), 4000).unref()),
+      }),
+    );
+    const { journal } = await upload(box);
+    expect(journal.sends).toHaveLength(7);
+    expect(journal.failures).toMatchObject([{ next: 'unsure', problem: { code: 'network.stalled' } }]);
+  });
+
   test('that keeps failing ends the upload after ten tries, and the session is kept', async () => {
     const box = await startBox();
     box.intercept((request) =>

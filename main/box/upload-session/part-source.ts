@@ -19,7 +19,7 @@ export interface PartSource {
   read(range: PartRange, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** The range is on Box: a source that keeps bytes lets go of them. */
   release(range: PartRange): void;
-  /** SHA-1 of the whole content in hex, once the ordered pass has reached its end. */
+  /** SHA-1 of the whole content in hex, once the ordered pass has reached its end; asked for, the pass goes there by itself. */
   wholeDigest(signal: AbortSignal): Promise<string>;
   /** Rejects with `local.changed`, `local.missing`, … unless the content is the one the transfer began with. */
   assertUnchanged(): Promise<void>;
