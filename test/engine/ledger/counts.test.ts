@@ -16,7 +16,8 @@ function operate(t: TestLedger, operation: (typeof operations)[number], a: numbe
     const ids = db.arrays(sql).map(([id]) => Number(id));
     return ids[a % Math.max(1, ids.length)];
   };
-  const folderId = pick('SELECT id FROM folder')!;
+  // Few parents, so that the same folders and files are met again and again.
+  const folderId = pick('SELECT id FROM folder ORDER BY id LIMIT 4')!;
   const fileId = pick('SELECT id FROM file');
   const transferId = pick('SELECT id FROM transfer');
   const entry = found(`file ${b % 5}`, { facts: facts({ sizeBytes: b }), problem: b % 7 === 0 ? problem : null });

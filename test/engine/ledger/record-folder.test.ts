@@ -110,6 +110,7 @@ test('a file whose digest under these facts is that of the copy on Box is unchan
       const rows = ids.map((id) => files.get(id)!);
       expect(rows.map((row) => row.outcome)).toEqual(['unchanged', 'pending', 'pending', 'pending', 'pending']);
       expect(rows.every((row) => row.problem === null && row.seenAt === scan * 100)).toBe(true);
+      expect(rows[1]!.facts!.ctimeNs).toBe('2');
       expect(files.ofFolder(t.containerId, scan, 0, 10)).toHaveLength(5);
     }
     createTransfer(t, ids[0]!);
