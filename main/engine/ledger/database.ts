@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { Durability } from './durability.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -13,7 +14,7 @@ const gatherMs = 10;
 
 /**
  * The one connection to the ledger: prepared statements kept, and writes gathered into one transaction per turn of the
- * event loop. Every commit waits for the disk (synchronous=FULL), so what many transfers write in one turn costs one wait.
+ * event loop. Every write waits for the disk, so what many transfers write in one turn costs one wait.
  */
 export class Database {
   readonly #connection: DatabaseSync;
@@ -22,9 +23,14 @@ export class Database {
   #pending: Pending[] = [];
   #scheduled = false;
   #closed = false;
+  /** A checkpoint is under way: nothing may be committed. */
+  #held = false;
+  readonly #durability: Durability | undefined;
 
-  constructor(connection: DatabaseSync) {
+  /** @param durability waits for the disk in SQLite's stead; without it SQLite does, on this thread */
+  constructor(connection: DatabaseSync, durability?: Durability) {
     this.#connection = connection;
+    this.#durability = durability;
   }
 
   /**
@@ -43,7 +49,9 @@ export class Database {
 
   /** Commits everything that is waiting, now. */
   flush(): void {
+    if (this.#held) this.#durability?.syncNow();
     while (this.#pending.length > 0) this.#commitSome(Infinity);
+    this.#durability?.syncNow();
   }
 
   /** Runs the change in a transaction of its own, at once. Not to be nested, and not to be called from within `write`. */
@@ -91,14 +99,17 @@ export class Database {
     this.#closed = true;
     this.#statements.clear();
     this.#arrays.clear();
+    this.#durability?.end();
     this.#connection.close();
+    this.#durability?.close();
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#held) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
+      if (this.#held) return;
       this.#commitSome(gatherMs);
       if (this.#pending.length > 0) this.#schedule();
     });
@@ -127,8 +138,36 @@ export class Database {
       this.#pending = batch.slice(taken).concat(this.#pending);
       batch.length = taken;
     }
-    if (failure) for (const { reject } of batch) reject(failure.error);
-    else for (const done of settle) done();
+    if (failure) {
+      for (const { reject } of batch) reject(failure.error);
+      return;
+    }
+    this.#acknowledge(batch, settle);
+  }
+
+  /** Tells who waits once the transaction is on the disk. */
+  #acknowledge(batch: readonly Pending[], settle: readonly (() => void)[]): void {
+    if (!this.#durability) {
+      for (const done of settle) done();
+      return;
+    }
+    this.#durability.synced().then(
+      () => settle.forEach((done) => done()),
+      (error: unknown) => batch.forEach(({ reject }) => reject(error)),
+    );
+    if (this.#durability.checkpointIsDue && !this.#held) void this.#checkpoint(this.#durability);
+  }
+
+  async #checkpoint(durability: Durability): Promise<void> {
+    this.#held = true;
+    try {
+      await durability.checkpoint();
+    } catch {
+      // The WAL keeps what could not be carried over; the next checkpoint tries again.
+    } finally {
+      this.#held = false;
+      if (this.#pending.length > 0) this.#schedule();
+    }
   }
 
   /** Runs one change within the transaction; throws only when the transaction as a whole is lost. */

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../platform/clock.ts';
 import { sleep } from '../../platform/wait.ts';
 import { Database } from './database.ts';
+import { Durability } from './durability.ts';
 import { migrations } from './schema.ts';
 
 /** Why the ledger can't be opened; the code is what the app is told. */
@@ -68,14 +69,14 @@ function openNow(path: string, networkFileSystem: boolean): Database {
     connection.exec('PRAGMA locking_mode = EXCLUSIVE');
     connection.exec(`PRAGMA journal_mode = ${networkFileSystem ? 'TRUNCATE' : 'WAL'}`);
     connection.exec(
+      // FULL until Durability takes the waiting over, and on network file systems for good.
       'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384',
     );
-    // The default of 1,000 pages, named because a WAL that grows without end is what others were blamed for.
-    connection.exec('PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864');
+    connection.exec('PRAGMA journal_size_limit = 67108864');
     connection.exec('BEGIN EXCLUSIVE');
     connection.exec('COMMIT');
     migrate(connection, path);
-    return new Database(connection);
+    return new Database(connection, networkFileSystem ? undefined : new Durability(connection, path));
   } catch (error) {
     connection.close();
     throw error;

@@ -1,0 +1,86 @@
+import { closeSync, fdatasync, fdatasyncSync, fstatSync, openSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+
+const dataSync = promisify(fdatasync);
+
+/** The WAL is carried over into the database when it has grown to this: what others were blamed for is one that grows without end. */
+const checkpointBytes = 4 * 2 ** 20;
+
+/**
+ * [Note: durability] SQLite waits for the disk within COMMIT, on the thread that also sends parts: while another program
+ * writes much to the same file system that takes tenths of a second. So SQLite runs with synchronous=OFF and the waiting
+ * is done here, in the thread pool, with the guarantees of FULL: a write is acknowledged only after the WAL is on the
+ * disk, and the order of a checkpoint is WAL, database, then the emptied WAL (sqlite.org/wal.html; its ticket ff5be73dee
+ * tells why a WAL is not begun anew before the old one is known to be gone). Commits that come while the disk is busy
+ * share the next sync.
+ */
+export class Durability {
+  readonly #connection: DatabaseSync;
+  readonly #walFd: number;
+  readonly #databaseFd: number;
+  #syncing = false;
+  #waiting: PromiseWithResolvers<void> | undefined;
+
+  /** @param path of the database, which is in WAL mode and has been written to */
+  constructor(connection: DatabaseSync, path: string) {
+    this.#connection = connection;
+    this.#walFd = openSync(`${path}-wal`, 'r+');
+    // Never closed while the lock is held: POSIX drops a process's locks on a file when it closes any descriptor of it.
+    this.#databaseFd = openSync(path, 'r+');
+    connection.exec('PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0');
+  }
+
+  /** Resolves when everything that was committed before this call is on the disk. */
+  synced(): Promise<void> {
+    this.#waiting ??= Promise.withResolvers<void>();
+    const { promise } = this.#waiting;
+    if (!this.#syncing) void this.#sync();
+    return promise;
+  }
+
+  /** Waits for the disk on this thread; the database first, since a checkpoint may be under way. */
+  syncNow(): void {
+    fdatasyncSync(this.#databaseFd);
+    fdatasyncSync(this.#walFd);
+  }
+
+  /** The WAL is emptied by each checkpoint, so its size tells. */
+  get checkpointIsDue(): boolean {
+    return fstatSync(this.#walFd).size >= checkpointBytes;
+  }
+
+  /** Carries the WAL over into the database. No transaction may be begun until the promise has settled. */
+  async checkpoint(): Promise<void> {
+    await this.synced();
+    this.#connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    await dataSync(this.#databaseFd);
+    this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    await dataSync(this.#walFd);
+  }
+
+  /** SQLite waits for the disk by itself again: for the last checkpoint, when the connection is closed. */
+  end(): void {
+    this.syncNow();
+    this.#connection.exec('PRAGMA synchronous = FULL');
+  }
+
+  /** After the connection was closed. */
+  close(): void {
+    closeSync(this.#walFd);
+    closeSync(this.#databaseFd);
+  }
+
+  async #sync(): Promise<void> {
+    this.#syncing = true;
+    try {
+      while (this.#waiting) {
+        const { resolve, reject } = this.#waiting;
+        this.#waiting = undefined;
+        await dataSync(this.#walFd).then(resolve, reject);
+      }
+    } finally {
+      this.#syncing = false;
+    }
+  }
+}
