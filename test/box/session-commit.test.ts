@@ -99,10 +99,13 @@ describe('a commit', () => {
     await expect(uploadThroughSession(first)).rejects.toThrow('killed');
     const changed = new BytesSource(size * 2);
     const memory = journal.memory();
+    const routes: string[] = [];
+    box.intercept((request) => void routes.push(request.route ?? ''));
     const next = new RecordingJournal();
     const result = await uploadThroughSession(uploadOptions(box, changed, next, { memory }));
     expect(result.sha1).toBe(sha1Of(source.bytes));
     expect(next.events).toEqual([]);
+    expect(routes).not.toContain('commit-session');
     expect(await names(box)).toEqual(['data.bin']);
   });
 

@@ -151,9 +151,9 @@ describe('a part', () => {
 });
 
 describe('a content that changes', () => {
-  test('stops the upload with its own problem and no commit', async () => {
+  test('stops the upload with its own problem, no further part and no commit', async () => {
     const box = await startBox();
-    const source = new BytesSource(size);
+    const source = new BytesSource(partSizeBytes * 20);
     const journal = new RecordingJournal();
     journal.onEvent = (event) => {
       if (event === 'done 2 sent') {
@@ -162,6 +162,7 @@ describe('a content that changes', () => {
     };
     expect(await problemOf(uploadThroughSession(uploadOptions(box, source, journal)))).toBe('local.changed');
     expect(journal.events).not.toContain('committing');
+    expect(journal.sends).not.toContain(19);
   });
 
   test('without telling is caught by the digest of the whole, and goes up once more', async () => {

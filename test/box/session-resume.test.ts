@@ -135,7 +135,15 @@ describe('an upload goes on', () => {
     const source = new BytesSource(size);
     const before = await interrupted(box, source);
     const other = new BytesSource(size);
+    const committed: string[] = [];
+    box.intercept((request) => {
+      if (request.route === 'commit-session') committed.push(request.path);
+      return undefined;
+    });
     const after = await resume(box, other, before.memory());
+    // What is not ours is seen before the commit, and not by Box's refusal.
+    expect(committed).toHaveLength(1);
+    expect(committed[0]).not.toContain(before.session!.id);
     expect(after.sessionsOpened).toBe(1);
     const old = getSession(box.connection, { url: before.session!.endpoints.status }, box.options);
     expect(await problemOf(old)).toBe('session.gone');
