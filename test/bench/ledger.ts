@@ -116,7 +116,7 @@ async function build(
   await recordScan(db, ledger, ownerId, 100_000, makeEntries(filesPerFolder));
   const [[files, newest]] = db.arrays('SELECT count(*), max(id) FROM file') as [[number, number]];
   for (let first = 1; first <= newest; first += 20_000) {
-    db.transaction(() => {
+    await ledger.write(() => {
       db.run(
         `INSERT INTO transfer (owner_id, file_id, kind, lane, state, size, facts, parent_box_id, name, created_at, updated_at)
            SELECT owner_id, id, 'direct', 0, CASE WHEN id > ?1 THEN 'queued' ELSE 'done' END, size,
