@@ -1,7 +1,7 @@
 import { CallError } from '../../../shared/call-error.ts';
 import type { EngineOptions } from '../../../shared/engine-contract.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
-import { connectBox, type BoxConnection, type TokenSource } from '../../box/connection.ts';
+import { connectBox, type BoxConnection, type CallRetries, type TokenSource } from '../../box/connection.ts';
 import { getCurrentUser, type BoxUser } from '../../box/users.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { backoffMs, sleep } from '../../platform/wait.ts';
@@ -24,6 +24,7 @@ export class Account {
     clock: Clock;
     pacer: Pacer;
     accessToken: (args: { refused?: string }) => Promise<{ token: string }>;
+    retries?: Partial<CallRetries> | undefined;
   }) {
     this.#ledger = options.ledger;
     this.#clock = options.clock;
@@ -34,6 +35,7 @@ export class Account {
       pacer: options.pacer,
       clock: options.clock,
       userAgent: 'Boxcar',
+      retries: options.retries,
     });
   }
 

@@ -8,7 +8,7 @@ import type { JobRow } from '../ledger/jobs.ts';
 import { scanTrees } from '../scan/scan-trees.ts';
 import type { NetworkGate } from '../schedule/network-gate.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
-import { forgetGone } from './place-folder.ts';
+import { endTransfersOfGone } from './gone.ts';
 import { Placer } from './placer.ts';
 import { ScanRecorder } from './record-scan.ts';
 
@@ -86,7 +86,9 @@ export class JobRun {
     this.#options.onChange();
     await placing;
     await ledger.write(() => {
-      for (const folder of ledger.folders.unseen(job.id, scan)) forgetGone(ledger, folder.id, scan, clock.now());
+      for (const folder of ledger.folders.unseen(job.id, scan)) {
+        endTransfersOfGone(ledger, ledger.files.markGone(folder.id, scan), clock.now());
+      }
     });
     this.#planned = true;
     scheduler.kick();

@@ -10,10 +10,11 @@ import type { FolderRow } from '../ledger/folders.ts';
 import type { JobRow } from '../ledger/jobs.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { copyName } from '../plan/copy-name.ts';
-import { outcomeUnknown, planFile, type FileFacts } from '../plan/plan-file.ts';
+import { planFile, type FileFacts } from '../plan/plan-file.ts';
 import { findTwins } from '../plan/twins.ts';
 import { applyPlan } from './apply-plan.ts';
 import { BoxListing } from './box-listing.ts';
+import { endTransfersOfGone } from './gone.ts';
 
 export interface PlacingServices {
   ledger: Ledger;
@@ -42,21 +43,14 @@ export async function placeFolder(
     const twins = await placeChildren(services, folder, scan, listing);
     await planFiles(services, job, folder, scan, boxId, listing, twins, signal);
     await ledger.write(() => {
-      forgetGone(ledger, folder.id, scan, services.clock.now());
+      const now = services.clock.now();
+      endTransfersOfGone(ledger, ledger.files.markGone(folder.id, scan), now);
       ledger.folders.place(folder.id, 'planned', boxId);
     });
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ProblemError) || error.class === 'pause-all') throw error;
     await failFolder(services, folder, error.problem);
-  }
-}
-
-/** Files of a folder that are no longer there locally; their transfers end, but for one whose commit has no outcome yet. */
-export function forgetGone(ledger: Ledger, folderId: number, scan: number, now: number): void {
-  for (const fileId of ledger.files.markGone(folderId, scan)) {
-    const live = ledger.transfers.live(fileId);
-    if (live && !outcomeUnknown(live)) ledger.transfers.move(live.id, 'superseded', { note: 'the file is gone' }, now);
   }
 }
 

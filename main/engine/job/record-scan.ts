@@ -2,6 +2,7 @@ import type { Outcome } from '../../../shared/progress-contract.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { JobRow } from '../ledger/jobs.ts';
+import { endTransfersOfGone } from './gone.ts';
 import type { ScanBatch, ScannedEntry, ScannedFolder } from '../scan/model.ts';
 
 const specialKinds: Partial<Record<ScannedEntry['kind'], string>> = {
@@ -47,40 +48,42 @@ export class ScanRecorder {
       scan: this.#scan,
       complete: folder.last,
     });
+    const isFirstSlice = !this.#folders.has(folder.key);
     this.#folders.set(folder.key, id);
     if (isContainer) folders.place(id, 'list', this.#job.targetFolderId);
     if (folder.problem && !isContainer) {
       folders.fail(id, folder.problem);
       return [];
     }
-    return folder.entries.flatMap((entry) => this.#entry(id, entry, now));
-  }
-
-  #entry(folderId: number, entry: ScannedEntry, now: number): Outcome[] {
-    const names = { ownerId: this.#job.id, name: entry.name, nameRaw: entry.rawName, scan: this.#scan };
-    if (entry.kind === 'folder') {
-      this.#ledger.folders.record({ ...names, parentId: folderId, complete: false });
-      return [];
+    for (const { kind, name, rawName } of folder.entries) {
+      const child = { ownerId: this.#job.id, parentId: id, name, nameRaw: rawName, scan: this.#scan };
+      if (kind === 'folder') folders.record({ ...child, complete: false });
     }
-    const problem = problemOf(entry, now);
-    this.#ledger.files.record({ ...names, folderId, kind: entry.kind, facts: entry.facts, problem, now });
-    if (!problem) return [];
-    const path = `${this.#ledger.folders.path(folderId).display}/${entry.name}`;
-    return [
-      {
-        path,
-        outcome: entry.kind === 'file' ? 'failed' : 'special',
-        sizeBytes: entry.facts?.sizeBytes ?? 0,
-        transferId: null,
-        sha1: null,
-        fileId: null,
-        versionId: null,
-        sentBytes: 0,
-        boxName: null,
-        problem: { ...problem, item: path },
-      },
-    ];
+    const found = folder.entries
+      .filter(({ kind }) => kind !== 'folder')
+      .map((entry) => ({ ...entry, nameRaw: entry.rawName, problem: problemOf(entry, now) }));
+    const whole = isFirstSlice && folder.last && folder.problem === null;
+    const place = { ownerId: this.#job.id, folderId: id, scan: this.#scan, now, whole };
+    const { gone } = this.#ledger.files.recordFolder(place, found);
+    endTransfersOfGone(this.#ledger, gone, now);
+    const path = folders.path(id).display;
+    return found.flatMap((entry) => (entry.problem ? [outcomeOf(entry, `${path}/${entry.name}`, entry.problem)] : []));
   }
+}
+
+function outcomeOf(entry: ScannedEntry, path: string, problem: Problem): Outcome {
+  return {
+    path,
+    outcome: entry.kind === 'file' ? 'failed' : 'special',
+    sizeBytes: entry.facts?.sizeBytes ?? 0,
+    transferId: null,
+    sha1: null,
+    fileId: null,
+    versionId: null,
+    sentBytes: 0,
+    boxName: null,
+    problem: { ...problem, item: path },
+  };
 }
 
 /** Why an entry can't go up, as far as the walk knows. */
