@@ -7,7 +7,7 @@ import { isRacy } from './revision.ts';
 import { SliceReader } from './slice-reader.ts';
 
 /** Up to here a file is read once and hashed where it lies: a thread would cost more than the 0.15 ms of hashing. */
-export const inlineBytes = 256 * 2 ** 10;
+const inlineBytes = 256 * 2 ** 10;
 
 export interface WholeContentOptions {
   displayPath: string;
