@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import type { EngineOptions } from '../../shared/engine-contract.ts';
 import type { Batch, Outcome } from '../../shared/progress-contract.ts';
+import type { CallRetries } from '../box/connection.ts';
+import type { UploadLimits } from '../box/upload-session/options.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import { engineHandlers } from './commands/handlers.ts';
@@ -24,7 +26,26 @@ import { TransferRunner } from './transfer/runner.ts';
 /** Small files and large ones at a time. Eight requests keep a fast link busy; Box's own pace is a few a second. */
 const laneCapacities = [8, 2] as const;
 const defaultParallelParts = 4;
-const networkPatienceMs = 5 * 60_000;
+
+/** How long and how often; what is left out is the usual. Tests shorten them. */
+export interface EngineTimings {
+  settleMs?: number;
+  /** How long Box may be unreachable before a job is stopped. */
+  networkPatienceMs?: number;
+  /** How long an upload waits for a file that is written all the time. */
+  writerPatienceMs?: number;
+  /** The first pause of a transfer that failed, and of everything while Box is unreachable. */
+  backoffBaseMs?: number;
+  uploadLimits?: Partial<UploadLimits>;
+  callRetries?: Partial<CallRetries>;
+}
+
+const usualTimings = {
+  settleMs: defaultSettleMs,
+  networkPatienceMs: 5 * 60_000,
+  writerPatienceMs: 60_000,
+  backoffBaseMs: 1000,
+};
 
 export interface EngineServices {
   options: EngineOptions;
@@ -33,17 +54,20 @@ export interface EngineServices {
   log: Logger;
   accessToken: (args: { refused?: string }) => Promise<{ token: string }>;
   sendBatch: (subscription: number, batch: Batch) => Promise<unknown>;
+  timings?: EngineTimings;
 }
 
 /** Puts the engine together. Wires and decides nothing. */
-export function createEngine({ options, ledger, clock, log, accessToken, sendBatch }: EngineServices) {
+export function createEngine(given: EngineServices) {
+  const { options, ledger, clock, log, accessToken, sendBatch } = given;
+  const timings = { ...usualTimings, ...given.timings };
   const controller = new AbortController();
   const pacer = new Pacer(clock, {
     ...(options.uploadsPerMinute === undefined ? {} : { uploadsPerMinute: options.uploadsPerMinute }),
     ...(options.callsPerMinute === undefined ? {} : { callsPerMinute: options.callsPerMinute }),
   });
-  const account = new Account({ engine: options, ledger, clock, pacer, accessToken });
-  const gate = new NetworkGate(clock);
+  const account = new Account({ engine: options, ledger, clock, pacer, accessToken, retries: timings.callRetries });
+  const gate = new NetworkGate(clock, timings.backoffBaseMs);
   const board = new LiveBoard(clock);
   const slots = new PartSlots(defaultParallelParts, () => board.bytesPerSecond());
   const hashPool = createHashPool();
@@ -63,6 +87,7 @@ export function createEngine({ options, ledger, clock, log, accessToken, sendBat
     connection: account.connection,
     hostName,
     parallelParts: () => slots.slots,
+    uploadLimits: timings.uploadLimits,
   };
   const concluder: Concluder = new Concluder({
     ledger,
@@ -70,14 +95,16 @@ export function createEngine({ options, ledger, clock, log, accessToken, sendBat
     board,
     scheduler: () => scheduler,
     onOutcome,
+    writerPatienceMs: timings.writerPatienceMs,
     onOrphan: () => janitor.sweep(),
     onBlocked: (ownerId, problem) => director.block(ownerId, problem),
   });
   const runner: TransferRunner = new TransferRunner({
     services: () => services,
     gate,
-    settleMs: defaultSettleMs,
-    networkPatienceMs,
+    settleMs: timings.settleMs,
+    backoffBaseMs: timings.backoffBaseMs,
+    networkPatienceMs: timings.networkPatienceMs,
     conclude: (transfer, result, live) => concluder.conclude(transfer, result, live),
     log,
   });
@@ -95,7 +122,7 @@ export function createEngine({ options, ledger, clock, log, accessToken, sendBat
     gate,
     scheduler,
     board,
-    networkPatienceMs,
+    networkPatienceMs: timings.networkPatienceMs,
     hostName,
     readOnly: options.readOnly,
     onOutcome,

@@ -7,12 +7,15 @@ import type { Clock } from '../../platform/clock.ts';
  */
 export class NetworkGate {
   readonly #clock: Clock;
+  readonly #backoffBaseMs: number;
   #failures = 0;
   #closedUntilMs = 0;
   #downSinceMs: number | null = null;
 
-  constructor(clock: Clock) {
+  /** @param backoffBaseMs the pause after the first failure */
+  constructor(clock: Clock, backoffBaseMs = 1000) {
     this.#clock = clock;
+    this.#backoffBaseMs = backoffBaseMs;
   }
 
   /** Ms until transfers may be started again; 0 when they may now. */
@@ -31,7 +34,7 @@ export class NetworkGate {
     this.#downSinceMs ??= now;
     if (now >= this.#closedUntilMs) {
       this.#failures += 1;
-      this.#closedUntilMs = now + backoffMs(this.#failures, () => this.#clock.random(), 1000, 30_000);
+      this.#closedUntilMs = now + backoffMs(this.#failures, () => this.#clock.random(), this.#backoffBaseMs, 30_000);
     }
     return this.closedForMs();
   }

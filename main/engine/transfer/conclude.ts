@@ -14,14 +14,14 @@ import { routeFor } from './route.ts';
 
 /** A file that was another revision this often while it went up asks the user: something writes it all the time. */
 const maxRevisions = 5;
-/** How long a one-shot upload waits for a file that is written all the time. */
-const writerPatienceMs = 60_000;
 
 export interface ConcluderOptions {
   ledger: Ledger;
   clock: Clock;
   board: LiveBoard;
   scheduler: () => Scheduler;
+  /** How long a one-shot upload waits for a file that is written all the time. */
+  writerPatienceMs: number;
   onOutcome: (ownerId: number, outcome: Outcome) => void;
   /** A transfer ended with a session that is no longer wanted. */
   onOrphan: () => void;
@@ -239,7 +239,7 @@ export class Concluder {
     const now = this.#options.clock.monotonic();
     const since = this.#writersSince.get(fileId) ?? now;
     this.#writersSince.set(fileId, since);
-    return now - since > writerPatienceMs;
+    return now - since > this.#options.writerPatienceMs;
   }
 
   #keepsChanging(transfer: TransferRowData): Problem {

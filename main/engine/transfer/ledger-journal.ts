@@ -46,9 +46,9 @@ export class LedgerJournal implements UploadJournal {
     this.#live.parts.clear();
     await this.#write(() => {
       this.#ledger.transfers.setSession(this.#transferId, session);
-      // What an earlier commit intended is void with its session.
-      this.#ledger.transfers.setIntended(this.#transferId, null);
       this.#ledger.transfers.move(this.#transferId, 'sending', { note: `session ${session.id}` }, this.#clock.now());
+      // What an earlier commit intended is void with its session; after the move, since `committing` needs it.
+      this.#ledger.transfers.setIntended(this.#transferId, null);
     });
   }
 

@@ -27,6 +27,7 @@ export interface RunnerOptions {
   services: (ownerId: number) => TransferServices;
   gate: NetworkGate;
   settleMs: number;
+  backoffBaseMs: number;
   /** How long Box may be unreachable before the job is stopped. */
   networkPatienceMs: number;
   /** Carries the result over to the ledger and to whoever is told. */
@@ -194,7 +195,7 @@ export class TransferRunner {
       return { kind: 'waiting', reason: 'network', delayMs, problem };
     }
     return classifyFailure(problem, transfer.attempts + 1, (attempt) =>
-      backoffMs(attempt, () => services.clock.random()),
+      backoffMs(attempt, () => services.clock.random(), this.#options.backoffBaseMs),
     );
   }
 

@@ -44,6 +44,7 @@ export async function sendSession(
     partGate: slots,
     control,
     clock,
+    limits: services.uploadLimits,
     signal,
   });
   const copy = await verifiedCopy(connection, file, sha1, signal);

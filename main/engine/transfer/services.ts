@@ -1,4 +1,5 @@
 import type { BoxConnection } from '../../box/connection.ts';
+import type { UploadLimits } from '../../box/upload-session/options.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { HashPool } from '../hash/hash-pool.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -16,4 +17,5 @@ export interface TransferServices {
   /** For the names of copies. */
   hostName: string;
   parallelParts: () => number;
+  uploadLimits?: Partial<UploadLimits> | undefined;
 }
