@@ -54,8 +54,15 @@ export class Database {
     this.#durability?.syncNow();
   }
 
-  /** Runs the change in a transaction of its own, at once. Not to be nested, and not to be called from within `write`. */
+  /** Runs the change in a transaction of its own, at once, and waits for the disk. Not to be nested, nor called from within `write`. */
   transaction<T>(change: () => T): T {
+    if (this.#held) this.#durability?.syncNow();
+    const result = this.#transact(change);
+    this.#durability?.syncNow();
+    return result;
+  }
+
+  #transact<T>(change: () => T): T {
     this.#connection.exec('BEGIN IMMEDIATE');
     try {
       const result = change();
@@ -126,7 +133,7 @@ export class Database {
     // Changes that ask for further writes put them into the next transaction.
     this.#pending = [];
     try {
-      this.transaction(() => {
+      this.#transact(() => {
         while (taken < batch.length && (taken === 0 || performance.now() - begunAt < limitMs)) {
           settle.push(this.#runOne(batch[taken++]!));
         }

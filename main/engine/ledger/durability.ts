@@ -20,6 +20,10 @@ export class Durability {
   readonly #walFd: number;
   readonly #databaseFd: number;
   #syncing = false;
+  /** Syncs under way, so that a descriptor is not closed (and given to another file) beneath one. */
+  #underWay = 0;
+  #ended = false;
+  #closed = false;
   #waiting: PromiseWithResolvers<void> | undefined;
 
   /** @param path of the database, which is in WAL mode and has been written to */
@@ -53,20 +57,26 @@ export class Durability {
   /** Carries the WAL over into the database. No transaction may be begun until the promise has settled. */
   async checkpoint(): Promise<void> {
     await this.synced();
+    if (this.#ended) return;
     this.#connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
-    await dataSync(this.#databaseFd);
+    await this.#dataSync(this.#databaseFd);
+    if (this.#ended) return;
     this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    await dataSync(this.#walFd);
+    await this.#dataSync(this.#walFd);
   }
 
   /** SQLite waits for the disk by itself again: for the last checkpoint, when the connection is closed. */
   end(): void {
+    this.#ended = true;
     this.syncNow();
     this.#connection.exec('PRAGMA synchronous = FULL');
   }
 
   /** After the connection was closed. */
   close(): void {
+    this.#ended = true;
+    if (this.#underWay > 0 || this.#closed) return;
+    this.#closed = true;
     closeSync(this.#walFd);
     closeSync(this.#databaseFd);
   }
@@ -77,10 +87,27 @@ export class Durability {
       while (this.#waiting) {
         const { resolve, reject } = this.#waiting;
         this.#waiting = undefined;
-        await dataSync(this.#walFd).then(resolve, reject);
+        await this.#dataSync(this.#walFd).then(resolve, reject);
       }
     } finally {
       this.#syncing = false;
+    }
+  }
+
+  async #dataSync(fd: number): Promise<void> {
+    this.#underWay += 1;
+    try {
+      await dataSync(fd);
+    } catch (error) {
+      // What the disk refused once it may silently drop, and the next sync would succeed (lwn.net/Articles/752063): only a
+      // new start, from what the disk really has, can be trusted.
+      setImmediate(() => {
+        throw new Error('the ledger could not be written to the disk', { cause: error });
+      });
+      throw error;
+    } finally {
+      this.#underWay -= 1;
+      if (this.#ended && this.#underWay === 0) this.close();
     }
   }
 }
