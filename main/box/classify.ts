@@ -169,7 +169,9 @@ function judgeStatus(area: CallArea, status: number, body: ErrorBody): Verdict {
       return { code: 'network.interrupted', ambiguous: true };
     case 409:
       if (area === 'part') return { code: 'part.unsure', ambiguous: true };
-      return { code: body.conflicts.length > 0 ? takenName(area, body) : 'box.unexpected' };
+      if (body.conflicts.length > 0) return { code: takenName(area, body) };
+      // A 409 that says nothing of what it conflicts with is a mangled answer, or passes like every unnamed lock.
+      return { code: body.code === undefined ? 'box.busy' : 'box.unexpected' };
     case 410:
       return { code: ofSession ? 'session.gone' : 'target.not-found' };
     case 304:

@@ -63,6 +63,7 @@ const rows: Row[] = [
   [409, 'operation_blocked_temporary', 'item', 'box.busy'],
   [409, 'session_conflict', 'create-session', 'session.conflict'],
   [409, 'conflict', 'item', 'box.unexpected'],
+  [409, undefined, 'create-session', 'box.busy'],
   [409, 'conflict', 'part', 'part.unsure', true],
   [409, undefined, 'part', 'part.unsure', true],
   [410, 'session_expired', 'part', 'session.gone'],

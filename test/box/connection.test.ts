@@ -191,11 +191,11 @@ describe('a body', () => {
       if (count === 1) request.pause();
       else drain(request, () => json(response, 201, { type: 'file', id: 'f', name: 'n' }));
     });
-    const connection = connectTo(base, { timeouts: { stallMs: 150 } });
+    const connection = connectTo(base, { timeouts: { stallMs: 500 } });
     expect(await problemOf(upload(connection, () => slices(200, 2 ** 20), 200 * 2 ** 20))).toBe('network.stalled');
     async function* slow() {
       for (let i = 0; i < 3; i += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await new Promise((resolve) => setTimeout(resolve, 600));
         yield Buffer.alloc(10);
       }
     }
