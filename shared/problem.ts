@@ -145,7 +145,7 @@ export const problems = {
   },
   'name.taken': {
     class: 'needs-user',
-    title: 'A file of this name already stands on Box',
+    title: 'The name is already taken on Box',
     remedy: 'Choose: replace it, keep both, or leave it; then retry.',
   },
   'name.taken-by-folder': {
