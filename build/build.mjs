@@ -1,5 +1,5 @@
 // Builds every bundle into out/: one Vite build per module format. Run by `npm run build`.
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { build } from 'vite';
 
@@ -7,7 +7,7 @@ const root = new URL('..', import.meta.url).pathname;
 const external = [/^node:/, ...builtinModules];
 
 /** One Node bundle set: entries beside each other, so that an entry finds another by its file name. */
-const nodeBundles = (entries, format, extension, target) => ({
+const nodeBundles = (entries, format, extension, target, banner) => ({
   root,
   configFile: false,
   logLevel: 'warn',
@@ -25,6 +25,7 @@ const nodeBundles = (entries, format, extension, target) => ({
       external,
       output: {
         format,
+        banner,
         entryFileNames: `[name].${extension}`,
         chunkFileNames: `[name]-[hash].${extension}`,
       },
@@ -49,4 +50,7 @@ await build(
   ),
 );
 // The launcher must parse on any Node that may be installed, so that it can say what is missing.
-await build(nodeBundles({ boxcar: 'main/headless/launcher.ts' }, 'cjs', 'cjs', 'node12'));
+await build(
+  nodeBundles({ boxcar: 'main/headless/launcher.ts' }, 'cjs', 'cjs', 'node12', '#!/usr/bin/env node\n"use strict";'),
+);
+chmodSync(new URL('../out/main/boxcar.cjs', import.meta.url), 0o755);

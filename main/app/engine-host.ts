@@ -1,5 +1,5 @@
 import { CallError } from '../../shared/call-error.ts';
-import { engineCommands } from '../../shared/engine-contract.ts';
+import { engineCommands, type engineContract } from '../../shared/engine-contract.ts';
 import type { Remote } from '../../shared/contract.ts';
 import type { JobState } from '../../shared/model.ts';
 import type { View } from '../../shared/progress-contract.ts';
@@ -8,6 +8,8 @@ import { startEngine, type EngineProcess, type EngineSettings, type StartingEngi
 import { Subscriptions, type OnBatch } from './subscriptions.ts';
 
 type AllCommands = Remote<typeof engineCommands>;
+/** What the engine's process costs. */
+export type EngineMetrics = Remote<typeof engineContract>['metrics'];
 /** What people and screens ask of the engine; views are opened through `subscribe` of the host or the session. */
 export type Commands = Omit<AllCommands, 'subscribe' | 'unsubscribe'>;
 type UploadArgs = Parameters<Commands['upload']>[0];
@@ -37,6 +39,8 @@ export interface EngineHost {
   close(graceMs?: number): Promise<void>;
   /** The process that carries the engine now. */
   pid(): number | undefined;
+  /** Rejects with `link-lost` when that process dies meanwhile. */
+  metrics: EngineMetrics;
 }
 
 interface Live {
@@ -84,6 +88,11 @@ class Host implements EngineHost {
   pid(): number | undefined {
     return this.#engine?.pid;
   }
+
+  metrics: EngineMetrics = async (args) => {
+    const { remote } = await this.#next.promise;
+    return remote.metrics(args);
+  };
 
   /** @throws EngineStartError of the first start. */
   async start(): Promise<void> {

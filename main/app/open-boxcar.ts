@@ -9,7 +9,7 @@ import { sleep } from '../platform/wait.ts';
 import { connectToApp, type ControlClient } from './control-client.ts';
 import { controlPath, type ControlPath } from './control-path.ts';
 import { serveControlSocket } from './control-server.ts';
-import { startEngineHost, type Commands, type EngineHost } from './engine-host.ts';
+import { startEngineHost, type Commands, type EngineHost, type EngineMetrics } from './engine-host.ts';
 import { EngineStartError } from './engine-process.ts';
 import type { OnBatch } from './subscriptions.ts';
 import type { TokenProvider } from './token-provider.ts';
@@ -42,6 +42,8 @@ export interface Boxcar {
   pid: number;
   /** The data folder's real path. */
   home: string;
+  /** This process's own engine: what it costs, for benchmarks. Undefined when attached. */
+  engine: { pid(): number | undefined; metrics: EngineMetrics } | undefined;
   commands: Commands;
   /** Batches come unopened: the screen parses what it shows. */
   subscribe(view: View, onBatch: OnBatch): Promise<{ close(): Promise<void> }>;
@@ -69,6 +71,16 @@ export async function openBoxcar(options: OpenBoxcarOptions): Promise<Boxcar> {
   }
 }
 
+/**
+ * Attaches to the app that runs on a data folder; undefined where none runs. Starts nothing.
+ * @throws CallError as {@link openBoxcar} does.
+ */
+export async function attachBoxcar(options: OpenBoxcarOptions): Promise<Boxcar | undefined> {
+  const home = await openDataFolder(options.home);
+  const client = await connectToApp(controlPath(home, options.env));
+  return client && attached(client, home, options);
+}
+
 function attached(client: ControlClient, home: string, options: OpenBoxcarOptions): Boxcar {
   const { pid, endpoints } = client.app;
   const differs = endpoints.api !== options.endpoints.api || endpoints.upload !== options.endpoints.upload;
@@ -92,6 +104,7 @@ function attached(client: ControlClient, home: string, options: OpenBoxcarOption
     kind: 'attached',
     pid,
     home,
+    engine: undefined,
     commands: client.commands,
     subscribe: (view, onBatch) => client.subscribe(view, onBatch),
     over: over.promise,
@@ -172,6 +185,7 @@ async function own(
     kind: 'app',
     pid: process.pid,
     home,
+    engine: { pid: () => host.pid(), metrics: (args) => host.metrics(args) },
     commands: host.commands,
     subscribe: (view, onBatch) => host.subscribe(view, onBatch),
     over: host.over,

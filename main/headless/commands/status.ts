@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createLogUpdate } from 'log-update';
+import { attachBoxcar, type Boxcar } from '../../app/open-boxcar.ts';
+import { formatTarget } from '../../../shared/ids.ts';
+import type { JobState, JobSummary, TransferRow } from '../../../shared/model.ts';
+import { problems } from '../../../shared/problem.ts';
+import { endStates, transferStates } from '../../../shared/transfer-state.ts';
+import { formatBytes } from '../../../shared/units.ts';
+import { ExitCode } from '../exit-code.ts';
+import type { Output } from '../output.ts';
+import { countsText, fractionOf } from '../report/progress-text.ts';
+import { doneText, stateText } from '../report/transfer-text.ts';
+import { boxcarOptions, isAppGone, withBoxcar, type CommonOptions } from '../session.ts';
+import { count, cutMiddle, printable, table } from '../text.ts';
+
+const watchEveryMs = 1000;
+const shownTransfers = 40;
+
+const jobLabels: Record<JobState, string> = {
+  scanning: 'reading the folders',
+  active: 'uploading',
+  paused: 'paused',
+  blocked: 'stopped by a problem',
+  stopped: 'unfinished, not running',
+  done: 'done',
+  aborted: 'aborted',
+};
+
+interface Status {
+  /** The app that was asked; null where none runs and the ledger itself was read. */
+  app: number | null;
+  jobs: JobSummary[];
+  transfers: TransferRow[];
+  /** More transfers than these. */
+  more: boolean;
+}
+
+/** `boxcar status`: jobs and live transfers, of the running app or of the ledger. */
+export async function status(options: CommonOptions & { watch?: boolean }, output: Output): Promise<ExitCode> {
+  const opening = boxcarOptions(output.io, options, true);
+  const limit = output.json ? Infinity : shownTransfers;
+  if (!options.watch) {
+    show(await withBoxcar(opening, (boxcar) => readStatus(boxcar, limit)), output);
+    return ExitCode.ok;
+  }
+  // An engine of its own would hold the ledger's lock all the while: it is opened once, and then the app is waited for.
+  let last = await withBoxcar(opening, (boxcar) => readStatus(boxcar, limit));
+  const draw = watcher(output);
+  for (;;) {
+    draw(last);
+    await delay(watchEveryMs);
+    const boxcar = await attachBoxcar(opening);
+    if (!boxcar) {
+      if (last.app !== null) last = await withBoxcar(opening, (own) => readStatus(own, limit));
+      continue;
+    }
+    try {
+      for (;;) {
+        last = await readStatus(boxcar, limit);
+        draw(last);
+        await delay(watchEveryMs);
+      }
+    } catch (error) {
+      if (!isAppGone(error, boxcar)) throw error;
+    } finally {
+      await boxcar.close();
+    }
+  }
+}
+
+async function readStatus(boxcar: Boxcar, limit: number): Promise<Status> {
+  const { commands } = boxcar;
+  const jobs = await commands.jobs({});
+  const states = transferStates.filter((state) => !endStates.includes(state) && state !== 'queued');
+  const transfers: TransferRow[] = [];
+  let more = false;
+  for (let after = 0; !more;) {
+    const page = await commands.transfers({ states, after, limit: Math.min(limit + 1, 1000) });
+    transfers.push(...page);
+    const last = page.at(-1);
+    if (!last || page.length < 1000) break;
+    after = last.id;
+    more = transfers.length > limit;
+  }
+  more = transfers.length > limit;
+  return { app: boxcar.kind === 'attached' ? boxcar.pid : null, jobs, transfers: transfers.slice(0, limit), more };
+}
+
+function watcher(output: Output): (status: Status) => void {
+  if (!output.live()) return (status) => show(status, output);
+  const update = createLogUpdate(output.io.stdout);
+  return (status) => update(statusLines(status, output.io.stdout.columns ?? 80).join('\n'));
+}
+
+function show(status: Status, output: Output): void {
+  if (!output.json) return statusLines(status, output.io.stdout.columns ?? 120).forEach((line) => output.line(line));
+  for (const job of status.jobs) {
+    output.event('job', { job: formatTarget({ kind: 'job', id: job.id }), ...job, id: undefined });
+  }
+  for (const transfer of status.transfers) output.event('transfer', transferFields(transfer));
+  output.event('status', { app: status.app, jobs: status.jobs.length, transfers: status.transfers.length });
+}
+
+/** A transfer as an event: its id carries its kind, and its job's too. */
+export function transferFields({ id, jobId, ...row }: TransferRow): object {
+  return { transfer: formatTarget({ kind: 'transfer', id }), job: formatTarget({ kind: 'job', id: jobId }), ...row };
+}
+
+function statusLines({ app, jobs, transfers, more }: Status, columns: number): string[] {
+  const lines = [app === null ? 'No Boxcar is running on this data folder.' : `Boxcar is running (process ${app}).`];
+  if (jobs.length === 0) return [...lines, 'There are no uploads yet: boxcar upload PATH... --to FOLDER'];
+  lines.push('');
+  for (const job of jobs.slice(-20)) lines.push(...jobLines(job, columns));
+  if (jobs.length > 20) lines.push(`${count(jobs.length - 20, 'older job')} not shown; --json has all.`);
+  if (transfers.length === 0) return lines;
+  const now = Date.now();
+  const rows = transfers.map((row) => [
+    formatTarget({ kind: 'transfer', id: row.id }),
+    cutMiddle(printable(row.path), Math.max(16, Math.floor(columns * 0.4))),
+    formatBytes(row.sizeBytes),
+    stateText(row, now),
+    doneText(row),
+  ]);
+  return [...lines, '', ...table(rows), ...(more ? ['More transfers are under way; --json has all.'] : [])];
+}
+
+function jobLines(job: JobSummary, columns: number): string[] {
+  const id = formatTarget({ kind: 'job', id: job.id });
+  const percent = `${Math.floor(fractionOf(job) * 100)} %`;
+  const room = Math.max(20, columns - job.target.length - 12);
+  const paths = cutMiddle(job.paths.map(printable).join(', '), room);
+  const lines = [
+    `${id}  ${jobLabels[job.state]}, ${percent}: ${countsText(job)}, ${formatBytes(job.doneBytes)} of ${formatBytes(job.totalBytes)}`,
+    `    ${paths} -> ${printable(job.target)}`,
+  ];
+  if (job.problem) lines.push(`    ${problems[job.problem.code].title}. ${problems[job.problem.code].remedy}`);
+  return lines;
+}

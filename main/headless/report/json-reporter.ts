@@ -1,0 +1,46 @@
+import { formatTarget } from '../../../shared/ids.ts';
+import type { Outcome } from '../../../shared/progress-contract.ts';
+import type { JobProgress } from '../../../shared/progress-contract.ts';
+import type { Output } from '../output.ts';
+import type { Reporter } from './reporter.ts';
+
+const lineEveryMs = 1000;
+
+/** JSON lines: `progress` at most once a second and at each change of state, `file` for every outcome. */
+export function jsonReporter(output: Output, now = () => performance.now()): Reporter {
+  let lastAt = -Infinity;
+  let lastState = '';
+  return {
+    progress: (progress) => {
+      if (now() - lastAt < lineEveryMs && progress.job.state === lastState) return;
+      lastAt = now();
+      lastState = progress.job.state;
+      output.event('progress', progressFields(progress));
+    },
+    outcomes: (outcomes) => outcomes.forEach((outcome) => output.event('file', fileFields(outcome))),
+    note: (text) => output.note(text),
+    end: () => undefined,
+  };
+}
+
+function progressFields({ job, active, ...speed }: JobProgress): object {
+  return {
+    job: formatTarget({ kind: 'job', id: job.id }),
+    state: job.state,
+    counts: job.counts,
+    doneBytes: job.doneBytes,
+    totalBytes: job.totalBytes,
+    ...speed,
+    active: active.map(({ id, path, state, doneBytes, sizeBytes }) => ({
+      transfer: formatTarget({ kind: 'transfer', id }),
+      path,
+      state,
+      doneBytes,
+      sizeBytes,
+    })),
+  };
+}
+
+function fileFields({ transferId, ...outcome }: Outcome): object {
+  return { ...outcome, transfer: transferId === null ? null : formatTarget({ kind: 'transfer', id: transferId }) };
+}

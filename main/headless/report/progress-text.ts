@@ -1,0 +1,107 @@
+import { basename } from 'node:path';
+import type { JobProgress } from '../../../shared/progress-contract.ts';
+import { problems } from '../../../shared/problem.ts';
+import type { JobSummary, TransferRow } from '../../../shared/model.ts';
+import { formatBytes, formatDuration } from '../../../shared/units.ts';
+import { count, cutMiddle, displayWidth, padTo, printable } from '../text.ts';
+import { doneText, stateText } from './transfer-text.ts';
+
+export interface Screen {
+  columns: number;
+  rows: number;
+  /** Whether more than ASCII can be shown. */
+  unicode: boolean;
+  bold(text: string): string;
+  dim(text: string): string;
+}
+
+const longestBar = 30;
+const longestName = 44;
+
+/** What the whole job has done, 0 to 1; by files where there are no bytes. */
+export function fractionOf(job: JobSummary): number {
+  if (job.totalBytes > 0) return Math.min(1, job.doneBytes / job.totalBytes);
+  return job.counts.files > 0 ? 1 - job.counts.pending / job.counts.files : 0;
+}
+
+/**
+ * A frame of the live display: one line for the whole, one for the counts, then a line for each transfer under way. No line is wider
+ * than the screen, and there are fewer lines than it has rows; what matters least goes first when room is short.
+ */
+export function progressFrame(progress: JobProgress, screen: Screen, now: number): string[] {
+  // The last column stays free: some terminals wrap when it is filled.
+  const width = Math.max(1, screen.columns - 1);
+  const lines = [overallLine(progress, screen, width), screen.dim(cut(countsText(progress.job), screen, width))];
+  const room = Math.max(0, screen.rows - lines.length - 2);
+  const shown = progress.active.slice(0, Math.min(room, 10));
+  lines.push(...shown.map((row) => transferLine(row, screen, width, now)));
+  const hidden = progress.active.length - shown.length;
+  if (hidden > 0 && room > 0) lines.push(screen.dim(cut(`  and ${count(hidden, 'more transfer')}`, screen, width)));
+  return lines;
+}
+
+/** `45 %  1.2 GB of 2.6 GB  45 MB/s  2 min 10 s left`, the bar in front where there is room for it. */
+function overallLine(progress: JobProgress, screen: Screen, width: number): string {
+  const { job } = progress;
+  const fraction = fractionOf(job);
+  const texts = [
+    `${Math.floor(fraction * 100)} %`.padStart(5),
+    `${formatBytes(job.doneBytes)} of ${formatBytes(job.totalBytes)}`,
+    overallState(job) ?? (progress.bytesPerSecond === null ? '' : `${formatBytes(progress.bytesPerSecond)}/s`),
+    overallState(job) || progress.etaMs === null ? '' : `${formatDuration(progress.etaMs)} left`,
+  ].filter(Boolean);
+  while (texts.length > 1 && displayWidth(texts.join('  ')) > width) texts.pop();
+  const text = texts.join('  ');
+  const barWidth = Math.min(longestBar, width - displayWidth(text) - 4);
+  if (barWidth < 8) return screen.bold(cut(text, screen, width));
+  return `${bar(fraction, barWidth, screen)} ${screen.bold(text)}`;
+}
+
+/** What the whole job is doing where it isn't simply sending. */
+function overallState(job: JobSummary): string | undefined {
+  if (job.state === 'scanning') return 'reading the folders';
+  if (job.state === 'paused') return `paused (boxcar resume j${job.id})`;
+  if (job.state === 'blocked' && job.problem) return problems[job.problem.code].title;
+  return undefined;
+}
+
+function bar(fraction: number, width: number, screen: Screen): string {
+  const full = Math.round(fraction * width);
+  const [done, rest] = screen.unicode ? ['█', '░'] : ['#', '.'];
+  return `[${done.repeat(full)}${rest.repeat(width - full)}]`;
+}
+
+/** `1,204 of 2,000 files, 3 failed, 1 skipped`. */
+export function countsText(job: JobSummary): string {
+  const { counts } = job;
+  const finished = counts.files - counts.pending;
+  return [
+    `${finished.toLocaleString('en-US')} of ${count(counts.files, 'file')}`,
+    counts.adopted > 0 && `${counts.adopted.toLocaleString('en-US')} already on Box`,
+    counts.unchanged > 0 && `${counts.unchanged.toLocaleString('en-US')} unchanged`,
+    counts.kept > 0 && `${counts.kept.toLocaleString('en-US')} left alone`,
+    counts.failed > 0 && `${counts.failed.toLocaleString('en-US')} failed`,
+    counts.special > 0 && `${counts.special.toLocaleString('en-US')} skipped`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function transferLine(row: TransferRow, screen: Screen, width: number, now: number): string {
+  const name = printable(basename(row.path));
+  const state = stateText(row, now);
+  const nameWidth = Math.max(8, Math.min(longestName, Math.floor(width * 0.4)));
+  const ellipsis = screen.unicode ? '…' : '..';
+  const done = doneText(row);
+  const text = `  ${padTo(cutMiddle(name, nameWidth, ellipsis), nameWidth)}  ${state}${done ? `  ${done}` : ''}`;
+  return cut(text, screen, width);
+}
+
+/** Cut at the end: of a sentence the beginning matters. */
+function cut(text: string, screen: Screen, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  const ellipsis = screen.unicode ? '…' : '..';
+  let short = text;
+  while (short !== '' && displayWidth(short) + ellipsis.length > width) short = short.slice(0, -1);
+  return (short + ellipsis).slice(0, width);
+}

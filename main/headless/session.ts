@@ -1,0 +1,56 @@
+import { openBoxcar, type Boxcar, type OpenBoxcarOptions } from '../app/open-boxcar.ts';
+import { environmentTokens } from '../app/token-provider.ts';
+import { dataFolderPath } from '../platform/data-folder.ts';
+import type { LogLevel } from '../platform/log.ts';
+import { CallError } from '../../shared/call-error.ts';
+import { endpointsFrom } from './endpoints.ts';
+import type { Io } from './output.ts';
+
+/** Options that every command has. */
+export interface CommonOptions {
+  home?: string;
+  json?: boolean;
+  logLevel: LogLevel;
+}
+
+export interface PaceOptions {
+  uploadsPerMinute?: number;
+  callsPerMinute?: number;
+}
+
+/** How the data folder of a command is opened. */
+export function boxcarOptions(io: Io, options: CommonOptions & PaceOptions, readOnly: boolean): OpenBoxcarOptions {
+  return {
+    home: dataFolderPath(options.home, io.env),
+    endpoints: endpointsFrom(io.env),
+    readOnly,
+    uploadsPerMinute: options.uploadsPerMinute,
+    callsPerMinute: options.callsPerMinute,
+    logLevel: options.logLevel,
+    tokens: environmentTokens(io.env),
+    env: io.env,
+    ...(io.entries?.engine ? { engineEntry: io.entries.engine } : {}),
+  };
+}
+
+/** How often a command whose app ends under it looks for another one, or becomes the app itself. */
+const attempts = 3;
+
+/** Opens the data folder for a short command and closes it again; asks once more where the app attached to ends meanwhile. */
+export async function withBoxcar<T>(options: OpenBoxcarOptions, work: (boxcar: Boxcar) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const boxcar = await openBoxcar(options);
+    try {
+      return await work(boxcar);
+    } catch (error) {
+      if (!isAppGone(error, boxcar) || attempt >= attempts) throw error;
+    } finally {
+      await boxcar.close();
+    }
+  }
+}
+
+/** Whether an error means that the app which the command was attached to has ended. */
+export function isAppGone(error: unknown, boxcar: Boxcar): boolean {
+  return boxcar.kind === 'attached' && error instanceof CallError && error.code === 'link-lost';
+}
