@@ -119,6 +119,15 @@ export const engineContract = {
   ...engineCommands,
   /** Stops all transfers, keeps what is resumable, closes the ledger; the process ends after the answer. */
   shutDown: { args: empty, result: empty },
+  /** What the engine's process costs; delays are from the last `reset` on, and sampled from the first call on. */
+  metrics: {
+    args: z.object({ reset: z.boolean() }),
+    result: z.object({
+      eventLoopDelayMs: z.object({ p50: z.number(), p99: z.number(), p999: z.number(), max: z.number() }),
+      rssBytes: z.number(),
+      peakRssBytes: z.number(),
+    }),
+  },
 } satisfies Contract;
 
 /** Engine -> app, beside the progress contract. */

@@ -11,6 +11,7 @@ import { systemClock } from '../platform/clock.ts';
 import { ipcLink } from '../platform/link.ts';
 import { openLog } from '../platform/log.ts';
 import { openRpc } from '../platform/rpc.ts';
+import { ProcessMeter } from './commands/metrics.ts';
 import { createEngine } from './engine.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { LedgerError, openLedgerDatabase } from './ledger/open.ts';
@@ -37,6 +38,7 @@ const shutDown: EngineHandlers['shutDown'] = async () => {
   setTimeout(() => process.exit(0), 50);
   return {};
 };
+const meter = new ProcessMeter();
 // Every command waits until the ledger is open.
 const commands = Object.keys(engineCommands).map((name) => [
   name,
@@ -50,7 +52,11 @@ const { remote: host } = openRpc({
   link: ipcLink(process),
   local: {
     contract: engineContract,
-    handlers: { ...(Object.fromEntries(commands) as EngineHandlers), shutDown },
+    handlers: {
+      ...(Object.fromEntries(commands) as EngineHandlers),
+      shutDown,
+      metrics: (args) => Promise.resolve(meter.read(args)),
+    },
   },
   remote: hostContract,
   timeoutsMs: { batch: null, accessToken: 120_000 },

@@ -170,6 +170,8 @@ const rpc = openRpc({
       why: () => Promise.resolve([]),
       receipts: () => Promise.resolve([]),
       doctor: () => Promise.resolve([{ name: 'ledger', result: 'ok' as const, message: 'stub' }]),
+      metrics: () =>
+        Promise.resolve({ eventLoopDelayMs: { p50: 0, p99: 0, p999: 0, max: 0 }, rssBytes: 1, peakRssBytes: 1 }),
       subscribe: async ({ view }) => {
         lastSubscription += 1;
         const subscription = lastSubscription;
