@@ -31,6 +31,20 @@ export async function checkOnBox(
   const route = routeFor(source.sizeBytes);
   await ledger.write(() => ledger.transfers.setKind(transfer.id, route.kind, route.lane));
   if (!base) return { kind: 'again', note: 'not on Box' };
-  const conflict = { services, transfer, sha1, facts: source.facts, policy, signal };
+  const conflict = {
+    services,
+    transfer,
+    sha1,
+    facts: source.facts,
+    policy: policyFor(services, transfer, policy),
+    signal,
+  };
   return differs(conflict, base, transfer.name);
+}
+
+/** Our own copy, untouched since: the next state of the file is its next version and no further copy. As in the plan. */
+function policyFor({ ledger }: TransferServices, { fileId, base }: TransferRowData, policy: IfExists): IfExists {
+  const bound = ledger.files.get(fileId)?.box;
+  const isOurs = base !== null && bound?.fileId === base.fileId && bound.sha1 === base.sha1;
+  return isOurs && policy === 'keep-both' ? 'version' : policy;
 }

@@ -3,6 +3,7 @@ import type { IfExists } from '../../../shared/model.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { BoxError } from '../../box/box-error.ts';
 import { getFile } from '../../box/files.ts';
+import { abortSession } from '../../box/upload-session/session-calls.ts';
 import type { LedgerFacts } from '../ledger/facts.ts';
 import type { Base, TransferRowData } from '../ledger/transfers.ts';
 import { copyName } from '../plan/copy-name.ts';
@@ -37,8 +38,40 @@ export async function resolveConflict(conflict: Conflict, error: unknown): Promi
     case 'content.too-small-for-session':
       return oneRequest(conflict);
     default:
+      if (isRefusedCommit(error)) await notCommitted(conflict);
       return undefined;
   }
+}
+
+/** Box has said that it will not: the outcome of the commit is known. What was only asked on the way says nothing of it. */
+function isRefusedCommit(error: BoxError): boolean {
+  const isFinal = error.class === 'needs-user' || error.class === 'give-up';
+  return isFinal && !error.ambiguous && error.problem.operation === 'commit upload session';
+}
+
+/** The commit has not happened: nothing is intended until the next, and the session stands with all its parts. */
+async function notCommitted({ services: { ledger, clock }, transfer }: Conflict, base = transfer.base): Promise<void> {
+  await ledger.write(() => {
+    ledger.transfers.move(transfer.id, 'queued', {}, clock.now());
+    ledger.transfers.setIntended(transfer.id, null);
+    ledger.transfers.setTarget(transfer.id, transfer.name, base);
+  });
+}
+
+/** Another target: a session that was opened for the old one is of no use, and neither is what its commit intended. */
+async function retarget({ services, transfer, signal }: Conflict, name: string, base: Base | null): Promise<void> {
+  const { ledger, connection, clock } = services;
+  const session = ledger.transfers.get(transfer.id)?.session;
+  if (session?.ours) {
+    await abortSession(connection, { url: session.endpoints.abort }, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+  }
+  await ledger.write(() => {
+    ledger.transfers.move(transfer.id, 'queued', {}, clock.now());
+    ledger.transfers.setIntended(transfer.id, null);
+    ledger.transfers.setSession(transfer.id, null);
+    ledger.transfers.setTarget(transfer.id, name, base);
+  });
 }
 
 /** Box's least size for a session is larger than the documents say. */
@@ -66,17 +99,17 @@ async function nameTaken(conflict: Conflict, error: BoxError): Promise<RunResult
 /** Box holds other content under the name: the policy decides. */
 export async function differs(conflict: Conflict, base: Base, standingName: string): Promise<RunResult> {
   const { services, transfer, policy } = conflict;
-  const { ledger, clock } = services;
+  const { clock } = services;
   switch (policy) {
     case 'skip':
       return { kind: 'kept', problem: keptProblem(transfer.name, clock.now()) };
     case 'version':
-      await ledger.write(() => ledger.transfers.setTarget(transfer.id, standingName, base));
+      await retarget(conflict, standingName, base);
       return { kind: 'again', note: `"${standingName}" stands on Box: becomes a new version` };
     case 'keep-both': {
       const taken = new Set([nameKey(standingName), nameKey(transfer.name)]);
       const name = copyName(transfer.name, services.hostName, new Date(clock.now()), taken);
-      await ledger.write(() => ledger.transfers.setTarget(transfer.id, name, null));
+      await retarget(conflict, name, null);
       return { kind: 'again', note: `"${standingName}" stands on Box: goes up as "${name}"` };
     }
   }
@@ -101,18 +134,19 @@ async function versionChanged(conflict: Conflict, error: BoxError): Promise<RunR
     const copy = await verifiedCopy(services.connection, file, sha1, signal);
     return { kind: 'done', copy, sha1, facts: conflict.facts, how: 'sent' };
   }
-  if (transfer.base.sha1 === null || file.sha1 !== transfer.base.sha1)
+  if (transfer.base.sha1 === null || file.sha1 !== transfer.base.sha1) {
+    await notCommitted(conflict);
     return { kind: 'failed', problem: error.problem };
+  }
   // Only the etag moved (renamed, described anew): the content is the one that was to be replaced.
-  const base = { ...transfer.base, etag: file.etag ?? null };
-  await services.ledger.write(() => services.ledger.transfers.setTarget(transfer.id, transfer.name, base));
+  await notCommitted(conflict, { ...transfer.base, etag: file.etag ?? null });
   return { kind: 'again', note: 'only the etag had changed on Box' };
 }
 
 /** The file that was to get a version is gone: it becomes a new one. When it was new already, its folder is gone. */
 async function targetGone(conflict: Conflict): Promise<RunResult | undefined> {
-  const { services, transfer } = conflict;
+  const { transfer } = conflict;
   if (!transfer.base) return undefined;
-  await services.ledger.write(() => services.ledger.transfers.setTarget(transfer.id, transfer.name, null));
+  await retarget(conflict, transfer.name, null);
   return { kind: 'again', note: 'the file is gone from Box: goes up as a new one' };
 }

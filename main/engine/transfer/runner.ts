@@ -1,3 +1,4 @@
+import type { IfExists } from '../../../shared/model.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { UploadControl } from '../../box/upload-session/control.ts';
@@ -102,7 +103,9 @@ export class TransferRunner {
     if (outcomeUnknown(transfer)) {
       // [Note: committing] The bytes are all on Box: only the outcome is asked for, whatever the file is by now.
       const source = committedSource(transfer, services.ledger.transfers.parts(transfer.id));
-      return sendSession(services, transfer, source, live, control, signal);
+      return this.#resolving(services, transfer, source.facts, policy, signal, () =>
+        sendSession(services, transfer, source, live, control, signal),
+      );
     }
     const facts = await factsOnDisk(path);
     if (!sameRevision(facts, transfer.facts)) return { kind: 'changed', facts };
@@ -110,21 +113,34 @@ export class TransferRunner {
     if (quiet) return quiet;
 
     const source = await this.#source(services, transfer, path, live);
-    try {
+    return this.#resolving(services, transfer, source.facts, policy, signal, () => {
       switch (transfer.kind) {
         case 'check':
-          return await checkOnBox(services, transfer, source, policy, signal);
+          return checkOnBox(services, transfer, source, policy, signal);
         case 'direct':
-          return await sendDirect(services, transfer, source, live, signal);
+          return sendDirect(services, transfer, source, live, signal);
         case 'session':
-          return await sendSession(services, transfer, source, live, control, signal);
+          return sendSession(services, transfer, source, live, control, signal);
       }
+    });
+  }
+
+  /** Runs, and settles what Box holds against the expectation of the plan. */
+  async #resolving(
+    services: TransferServices,
+    transfer: TransferRowData,
+    facts: LedgerFacts,
+    policy: IfExists,
+    signal: AbortSignal,
+    run: () => Promise<RunResult>,
+  ): Promise<RunResult> {
+    try {
+      return await run();
     } catch (error) {
       signal.throwIfAborted();
       // As the run that failed has stored it.
       const sha1 = services.ledger.transfers.get(transfer.id)?.intendedSha1 ?? null;
-      const conflict = { services, transfer, sha1, facts: source.facts, policy, signal };
-      const resolved = await resolveConflict(conflict, error);
+      const resolved = await resolveConflict({ services, transfer, sha1, facts, policy, signal }, error);
       if (resolved) return resolved;
       throw error;
     }
