@@ -17,6 +17,8 @@ export interface Screen {
 
 const longestBar = 30;
 const longestName = 44;
+const mostLines = 10;
+const mostQuickLines = 2;
 
 /** What the whole job has done, 0 to 1; by files where there are no bytes. */
 export function fractionOf(job: JobSummary): number {
@@ -33,10 +35,15 @@ export function progressFrame(progress: JobProgress, screen: Screen, now: number
   const width = Math.max(1, screen.columns - 1);
   const lines = [overallLine(progress, screen, width), screen.dim(cut(countsText(progress.job), screen, width))];
   const room = Math.max(0, screen.rows - lines.length - 2);
-  const shown = progress.active.slice(0, Math.min(room, 10));
+  // Small files come and go faster than anybody reads: they get one line together, unless they are all there is to see.
+  const quick = progress.active.filter(({ kind, state }) => kind !== 'session' && state === 'sending');
+  const single =
+    quick.length > mostQuickLines ? progress.active.filter((row) => !quick.includes(row)) : progress.active;
+  const shown = single.slice(0, Math.min(room, mostLines));
   lines.push(...shown.map((row) => transferLine(row, screen, width, now)));
   const hidden = progress.active.length - shown.length;
-  if (hidden > 0 && room > 0) lines.push(screen.dim(cut(`  and ${count(hidden, 'more transfer')}`, screen, width)));
+  const what = hidden === quick.length ? 'small file' : 'more transfer';
+  if (hidden > 0 && room > 0) lines.push(screen.dim(cut(`  and ${count(hidden, what)}`, screen, width)));
   return lines;
 }
 

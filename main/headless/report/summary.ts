@@ -45,18 +45,17 @@ export async function reportFailures(output: Output, commands: Commands, jobId: 
     }
     output.note(`${title} (${failures.length.toLocaleString('en-US')}):`);
     for (const { path, problem } of failures) {
-      output.note(`  ${printable(path)}${failures.length > ownLineUpTo ? '' : `: ${detailOf(problem)}`}`);
+      output.note(`  ${printable(path)}${failures.length > ownLineUpTo ? '' : detailOf(problem)}`);
     }
     output.note(`  -> ${remedy}`);
   }
 }
 
-/** What the system or Box said, without what stands in the heading. */
-function detailOf(problem: Problem): string {
-  const box = [problem.status, problem.boxCode, problem.requestId && `request ${problem.requestId}`].filter(Boolean);
-  return printable(
-    [problem.operation, problem.detail, box.length > 0 ? `(${box.join(', ')})` : ''].filter(Boolean).join(' '),
-  );
+/** What the system or Box said, without what stands in the heading; empty where they said nothing. */
+function detailOf({ operation, detail, status, boxCode, requestId }: Problem): string {
+  const box = [status, boxCode, requestId && `request ${requestId}`].filter(Boolean);
+  if (detail === '' && box.length === 0) return '';
+  return printable([`: ${operation}:`, detail, box.length > 0 ? `(${box.join(', ')})` : ''].filter(Boolean).join(' '));
 }
 
 /** What the exit code of an upload says: 0 only when nothing is missing. */
