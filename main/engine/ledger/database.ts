@@ -4,6 +4,8 @@ import type { Durability } from './durability.ts';
 export type Row = Record<string, unknown>;
 
 interface Pending {
+  /** Acknowledged once committed, without waiting for the disk. */
+  relaxed: boolean;
   change: () => unknown;
   resolve: (value: never) => void;
   reject: (error: unknown) => void;
@@ -40,11 +42,15 @@ export class Database {
    * lie outside of the transaction, so one that returns a promise is refused.
    */
   write<T>(change: () => T): Promise<T> {
-    if (this.#closed) return Promise.reject(new Error('the ledger is closed'));
-    return new Promise<T>((resolve, reject) => {
-      this.#pending.push({ change, resolve, reject });
-      this.#schedule();
-    });
+    return this.#enqueue(change, false);
+  }
+
+  /**
+   * `write` that does not wait for the disk: what it did outlives this process, killed or not, but perhaps not a power cut.
+   * For what can be found out again.
+   */
+  note<T>(change: () => T): Promise<T> {
+    return this.#enqueue(change, true);
   }
 
   /** Commits everything that is waiting, now. */
@@ -111,6 +117,14 @@ export class Database {
     this.#durability?.close();
   }
 
+  #enqueue<T>(change: () => T, relaxed: boolean): Promise<T> {
+    if (this.#closed) return Promise.reject(new Error('the ledger is closed'));
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.push({ relaxed, change, resolve, reject });
+      this.#schedule();
+    });
+  }
+
   #schedule(): void {
     if (this.#scheduled || this.#held) return;
     this.#scheduled = true;
@@ -154,15 +168,19 @@ export class Database {
 
   /** Tells who waits once the transaction is on the disk. */
   #acknowledge(batch: readonly Pending[], settle: readonly (() => void)[]): void {
-    if (!this.#durability) {
-      for (const done of settle) done();
-      return;
+    const durability = this.#durability;
+    batch.forEach(({ relaxed }, index) => {
+      if (relaxed || !durability) settle[index]!();
+    });
+    if (!durability) return;
+    const waiting = batch.flatMap((pending, index) => (pending.relaxed ? [] : [{ pending, done: settle[index]! }]));
+    if (waiting.length > 0) {
+      durability.synced().then(
+        () => waiting.forEach(({ done }) => done()),
+        (error: unknown) => waiting.forEach(({ pending }) => pending.reject(error)),
+      );
     }
-    this.#durability.synced().then(
-      () => settle.forEach((done) => done()),
-      (error: unknown) => batch.forEach(({ reject }) => reject(error)),
-    );
-    if (this.#durability.checkpointIsDue && !this.#held) void this.#checkpoint(this.#durability);
+    if (durability.checkpointIsDue && !this.#held) void this.#checkpoint(durability);
   }
 
   async #checkpoint(durability: Durability): Promise<void> {

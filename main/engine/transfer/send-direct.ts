@@ -17,8 +17,8 @@ export async function sendDirect(
 ): Promise<RunResult> {
   const { ledger, connection, clock, board } = services;
   const sha1 = await source.wholeDigest(signal);
-  // The intended digest is on the disk before the request: after a crash it tells whether the file on Box is ours.
-  await ledger.write(() => {
+  // Written before the request: after a crash it tells whether the file on Box is ours. After a power cut the digests do.
+  await ledger.note(() => {
     ledger.transfers.setIntended(transfer.id, sha1);
     ledger.transfers.move(transfer.id, 'sending', {}, clock.now());
   });
