@@ -88,6 +88,7 @@ export function createEngine(given: EngineServices) {
     hostName,
     parallelParts: () => slots.slots,
     uploadLimits: timings.uploadLimits,
+    reached: () => gate.open(),
   };
   const concluder: Concluder = new Concluder({
     ledger,
@@ -106,6 +107,7 @@ export function createEngine(given: EngineServices) {
     backoffBaseMs: timings.backoffBaseMs,
     networkPatienceMs: timings.networkPatienceMs,
     conclude: (transfer, result, live) => concluder.conclude(transfer, result, live),
+    onUnconcluded: (ownerId, problem) => director.block(ownerId, problem),
     log,
   });
   const scheduler: Scheduler = new Scheduler({

@@ -13,6 +13,7 @@ import { openLog } from '../platform/log.ts';
 import { openRpc } from '../platform/rpc.ts';
 import { ProcessMeter } from './commands/metrics.ts';
 import { createEngine } from './engine.ts';
+import { beginAgain } from './job/begin-again.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { LedgerError, openLedgerDatabase } from './ledger/open.ts';
 import { isNetworkFileSystem } from '../platform/data-folder.ts';
@@ -71,10 +72,7 @@ try {
     signal: AbortSignal.timeout(lockWaitMs * 2),
   });
   const ledger = new Ledger(database);
-  await ledger.write(() => {
-    ledger.jobs.stopAll();
-    ledger.transfers.resetActive(systemClock.now());
-  });
+  await ledger.write(() => beginAgain(ledger, systemClock.now()));
   starting.resolve(
     createEngine({
       options,

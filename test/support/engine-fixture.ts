@@ -7,6 +7,7 @@ import { connectBox, type BoxConnection } from '../../main/box/connection.ts';
 import { fileVersions } from '../../main/box/files.ts';
 import { folderItems } from '../../main/box/folders.ts';
 import { createEngine, type EngineTimings } from '../../main/engine/engine.ts';
+import { beginAgain } from '../../main/engine/job/begin-again.ts';
 import { Ledger } from '../../main/engine/ledger/ledger.ts';
 import { openLedgerDatabase } from '../../main/engine/ledger/open.ts';
 import { systemClock, type Clock } from '../../main/platform/clock.ts';
@@ -45,6 +46,12 @@ export function writeOld(path: string | Buffer, bytes: Uint8Array | string, mtim
 /** Writes a tree of such files; returns each one's SHA-1 by its path. */
 export function writeTree(root: string, files: Record<string, Uint8Array | string>): Map<string, string> {
   return new Map(Object.entries(files).map(([path, bytes]) => [path, writeOld(join(root, path), bytes)]));
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
 }
 
 /** A sandbox whose requests are counted and can be interfered with; it keeps its root over restarts. */
@@ -132,7 +139,7 @@ export class TestBox {
   async idOf(path: string): Promise<string> {
     let id = '0';
     for (const name of path.split('/')) {
-      const items = await Array.fromAsync(folderItems(this.connection, id, { signal: new AbortController().signal }));
+      const items = await all(folderItems(this.connection, id, { signal: new AbortController().signal }));
       const item = items.find((one) => one.name === name);
       if (!item) throw new Error(`no ${name} of ${path} on Box`);
       id = item.id;
@@ -145,7 +152,7 @@ export class TestBox {
     const signal = new AbortController().signal;
     const id = await this.idOf(path);
     const parent = await this.tree();
-    const older = await Array.fromAsync(fileVersions(this.connection, id, { signal }));
+    const older = await all(fileVersions(this.connection, id, { signal }));
     return [parent.get(path) ?? '?', ...older.map(({ sha1 }) => sha1 ?? '?')];
   }
 
@@ -290,10 +297,7 @@ export async function openEngine(box: TestBox, options: OpenOptions = {}): Promi
     signal: AbortSignal.timeout(10_000),
   });
   const ledger = new Ledger(database);
-  await ledger.write(() => {
-    ledger.jobs.stopAll();
-    ledger.transfers.resetActive(clock.now());
-  });
+  await ledger.write(() => beginAgain(ledger, clock.now()));
   const watches = new Map<number, JobWatch>();
   const errors: unknown[] = [];
   const quiet = () => undefined;

@@ -73,7 +73,7 @@ export function engineHandlers(options: HandlerOptions): Handlers<typeof engineC
     },
     resume: async ({ target }) => {
       if (target.kind === 'job') await director.resume(target.id, signal);
-      else await transferCommands.resume(transferOf(target));
+      else await transferCommands.resume(transferOf(target), signal);
       return done;
     },
     abort: async ({ target }) => {
@@ -83,7 +83,7 @@ export function engineHandlers(options: HandlerOptions): Handlers<typeof engineC
     retry: async ({ target }) => {
       if (target.kind === 'part') transferCommands.retryPart(target.id, target.part);
       else if (target.kind === 'job') await transferCommands.retryJob(target.id, signal);
-      else await transferCommands.retry(transferOf(target));
+      else await transferCommands.retry(transferOf(target), signal);
       return done;
     },
     why: ({ path }) => Promise.resolve(explainPath(ledger, path, clock.now())),

@@ -44,28 +44,30 @@ export class TransferCommands {
   }
 
   /** Queues a paused transfer, or one whose abort is taken back. */
-  async resume(transferId: number): Promise<void> {
+  async resume(transferId: number, signal: AbortSignal): Promise<void> {
     const { ledger, clock, scheduler } = this.#options;
-    const { state } = this.live(transferId);
+    const { state, ownerId } = this.live(transferId);
+    this.#refuseWhilePaused(ownerId);
     if (state !== 'paused' && state !== 'aborting') {
       throw new CallError('refused', `t${transferId} is neither paused nor being aborted: it is ${state}.`);
     }
     scheduler.cancelLater(transferId);
     await ledger.write(() => ledger.transfers.move(transferId, 'queued', { note: 'by you' }, clock.now()));
-    scheduler.kick();
+    await this.#goOn(ownerId, signal);
   }
 
   async abort(transferId: number): Promise<number> {
     const { ledger, clock, scheduler } = this.#options;
-    const transfer = this.live(transferId);
-    if (outcomeUnknown(transfer)) {
-      throw new CallError(
-        'refused',
-        `t${transferId} is being finished on Box and can't be aborted: all its bytes are there. Delete the file on Box instead.`,
-      );
+    refuseWhileCommitting(this.live(transferId));
+    await scheduler.stop(transferId, 'abort');
+    try {
+      // Its commit may have left meanwhile, or it has ended.
+      refuseWhileCommitting(this.live(transferId));
+    } catch (error) {
+      scheduler.kick();
+      throw error;
     }
     const undoUntil = clock.now() + abortUndoMs;
-    await scheduler.stop(transferId, 'abort');
     await ledger.write(() => ledger.transfers.move(transferId, 'aborting', { note: 'by you' }, clock.now()));
     scheduler.later(transferId, abortUndoMs, () => void this.finishAbort(transferId));
     return undoUntil;
@@ -85,19 +87,33 @@ export class TransferCommands {
     void director.ran(transfer.ownerId);
   }
 
-  async retry(transferId: number): Promise<void> {
+  async retry(transferId: number, signal: AbortSignal): Promise<void> {
     const { ledger, clock, scheduler } = this.#options;
     const transfer = ledger.transfers.get(transferId);
     if (!transfer) throw unknown(transferId);
     if (!['needs-you', 'waiting', 'paused', 'aborting'].includes(transfer.state)) {
       throw new CallError('refused', `t${transferId} needs no retry: it is ${transfer.state}.`);
     }
+    this.#refuseWhilePaused(transfer.ownerId);
     scheduler.cancelLater(transferId);
     await ledger.write(() => {
       ledger.transfers.move(transferId, 'queued', { note: 'retry by you' }, clock.now());
       ledger.files.setOutcome(transfer.fileId, 'pending', null);
     });
+    await this.#goOn(transfer.ownerId, signal);
+  }
+
+  /** A queued transfer of a job that has ended, or that an earlier run of Boxcar left, would never start. */
+  async #goOn(jobId: number, signal: AbortSignal): Promise<void> {
+    const { director, scheduler } = this.#options;
+    if (!director.isRunning(jobId)) await director.resume(jobId, signal);
     scheduler.kick();
+  }
+
+  #refuseWhilePaused(jobId: number): void {
+    const { ledger, director } = this.#options;
+    if (director.isRunning(jobId) || ledger.jobs.get(jobId)?.state !== 'paused') return;
+    throw new CallError('refused', `It belongs to j${jobId}, which is paused: resume j${jobId}.`);
   }
 
   /** Aborts what a job has not finished; the transfers whose commit has no outcome yet are left to get one. */
@@ -117,7 +133,7 @@ export class TransferCommands {
     const { director } = this.#options;
     if (!director.isRunning(jobId)) return director.resume(jobId, signal);
     await this.#eachLive(jobId, async ({ id, state }) => {
-      if (state === 'needs-you' || state === 'waiting') await this.retry(id);
+      if (state === 'needs-you' || state === 'waiting') await this.retry(id, signal);
     });
   }
 
@@ -164,6 +180,15 @@ export class TransferCommands {
       problem: null,
     };
   }
+}
+
+/** [Note: committing] Box may have the file already. */
+function refuseWhileCommitting(transfer: TransferRowData): void {
+  if (!outcomeUnknown(transfer)) return;
+  throw new CallError(
+    'refused',
+    `t${transfer.id} is being finished on Box and can't be aborted: all its bytes are there. Delete the file on Box instead.`,
+  );
 }
 
 function unknown(transferId: number): CallError {

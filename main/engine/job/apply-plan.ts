@@ -54,6 +54,8 @@ export function applyPlan(application: Application, plan: FilePlan): Outcome | n
       return null;
     case 'finish': {
       const transfer = transfers.get(plan.transferId)!;
+      // Also one that was paused or about to be aborted: it is there.
+      transfers.move(plan.transferId, 'queued', {}, now);
       transfers.move(plan.transferId, 'done', { note: 'had arrived' }, now);
       files.setDigest(file.id, plan.sha1, factsKey(transfer.facts));
       files.setBox(file.id, copyOf(plan.onBox, plan.sha1));
@@ -91,7 +93,10 @@ export function applyPlan(application: Application, plan: FilePlan): Outcome | n
 }
 
 function end({ ledger, now }: Application, transferId: number | null): void {
-  if (transferId !== null) ledger.transfers.move(transferId, 'superseded', { note: 'planned anew' }, now);
+  if (transferId === null) return;
+  const ended = ledger.transfers.move(transferId, 'superseded', { note: 'planned anew' }, now);
+  // An abort that could still be taken back ends as what it is.
+  if (!ended) ledger.transfers.move(transferId, 'aborted', { note: 'planned anew' }, now);
 }
 
 function create(

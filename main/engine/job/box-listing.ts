@@ -8,6 +8,7 @@ import type { BoxEntry } from '../plan/plan-file.ts';
 export class BoxListing {
   readonly #byKey = new Map<string, BoxEntry>();
   readonly #byId = new Map<string, BoxEntry>();
+  readonly #reserved = new Set<string>();
 
   /** Reads a folder once, page by page. */
   static async read(connection: BoxConnection, folderId: string, signal: AbortSignal): Promise<BoxListing> {
@@ -29,8 +30,14 @@ export class BoxListing {
     return new Set([...this.#byKey.values()].map((entry) => entry.name));
   }
 
-  keys(): Set<string> {
-    return new Set(this.#byKey.keys());
+  /** Whether a name is taken, given its key. */
+  has(key: string): boolean {
+    return this.#byKey.has(key) || this.#reserved.has(key);
+  }
+
+  /** A name that something is about to go up under. */
+  reserve(name: string): void {
+    this.#reserved.add(nameKey(name));
   }
 
   #add(entry: BoxEntry): void {

@@ -33,6 +33,8 @@ export interface DirectorOptions {
 export class JobDirector {
   readonly #options: DirectorOptions;
   readonly #runs = new Map<number, JobRun>();
+  /** Jobs that are coming to a stop. */
+  readonly #halting = new Map<number, Promise<void>>();
 
   constructor(options: DirectorOptions) {
     this.#options = options;
@@ -57,7 +59,7 @@ export class JobDirector {
       ledger.jobs.setTargetFolder(opened.id, targetFolderId);
       return opened;
     });
-    if (!this.#runs.has(id)) this.#start(ledger.jobs.get(id)!);
+    await this.#startAfterHalt(id);
     return { jobId: id, resumed: known !== null };
   }
 
@@ -66,19 +68,28 @@ export class JobDirector {
     this.#refuseReadOnly();
     const job = this.#job(jobId);
     if (this.#runs.has(jobId)) return;
-    const { account, ledger, clock } = this.#options;
+    const { account, ledger } = this.#options;
     await account.identify(signal);
-    await ledger.write(() => ledger.jobs.setState(jobId, 'stopped', null, clock.now()));
-    this.#start({ ...job, targetFolderId: await resolveTarget(account.connection, job.target, signal) });
+    const targetFolderId = await resolveTarget(account.connection, job.target, signal);
+    await ledger.write(() => ledger.jobs.setTargetFolder(jobId, targetFolderId));
+    await this.#startAfterHalt(jobId);
+  }
+
+  /** Starts a job that is not running, once an earlier run of it has stopped. */
+  async #startAfterHalt(jobId: number): Promise<void> {
+    await this.#halting.get(jobId);
+    if (this.#runs.has(jobId)) return;
+    const { ledger, clock } = this.#options;
+    // How it ended the last time must not be taken for the end of this run.
+    await ledger.write(() => ledger.jobs.setState(jobId, 'scanning', null, clock.now()));
+    if (!this.#runs.has(jobId)) this.#start(ledger.jobs.get(jobId)!);
   }
 
   /** Stops a job and keeps all that is resumable. A job that is not running only takes the state. */
   async stop(jobId: number, state: 'stopped' | 'paused' | 'aborted', problem: Problem | null = null): Promise<void> {
     this.#job(jobId);
-    await this.#halt(jobId, state === 'stopped' ? 'suspend' : 'block');
-    const { ledger, clock } = this.#options;
-    await ledger.write(() => ledger.jobs.setState(jobId, state, problem, clock.now()));
-    this.#options.onChange(jobId);
+    await this.#halting.get(jobId);
+    await this.#halt(jobId, state, problem);
   }
 
   /** A transfer has ended its run: the job may be done. */
@@ -92,15 +103,16 @@ export class JobDirector {
 
   /** Something concerns every file: the job stops and says what. Concluded without waiting, since a run tells of it from within. */
   block(jobId: number, problem: Problem): void {
-    const { ledger, clock, log } = this.#options;
+    const { log } = this.#options;
     if (!this.#runs.has(jobId)) return;
     log.warn({ job: jobId, problem }, 'job blocked');
-    void this.#halt(jobId, 'block')
-      .then(() => ledger.write(() => ledger.jobs.setState(jobId, 'blocked', problem, clock.now())))
-      .then(() => this.#options.onChange(jobId));
+    this.#halt(jobId, 'blocked', problem).catch((error: unknown) =>
+      log.warn({ job: jobId, err: error }, 'a blocked job could not be marked as such'),
+    );
   }
 
   async close(): Promise<void> {
+    await Promise.allSettled(this.#halting.values());
     await Promise.all([...this.#runs.keys()].map((id) => this.stop(id, 'stopped')));
   }
 
@@ -129,10 +141,21 @@ export class JobDirector {
     run.start();
   }
 
-  async #halt(jobId: number, why: 'suspend' | 'block'): Promise<void> {
+  #halt(jobId: number, state: 'stopped' | 'paused' | 'aborted' | 'blocked', problem: Problem | null): Promise<void> {
     const run = this.#runs.get(jobId);
     this.#runs.delete(jobId);
-    await Promise.all([run?.stop(), this.#options.scheduler.removeOwner(jobId, why)]);
+    const { ledger, clock, scheduler, onChange } = this.#options;
+    const halt = async () => {
+      await Promise.all([run?.stop(), scheduler.removeOwner(jobId, state === 'stopped' ? 'suspend' : 'block')]);
+      await ledger.write(() => ledger.jobs.setState(jobId, state, problem, clock.now()));
+      onChange(jobId);
+    };
+    const halting = halt().finally(() => this.#halting.delete(jobId));
+    this.#halting.set(
+      jobId,
+      halting.catch(() => undefined),
+    );
+    return halting;
   }
 
   #job(jobId: number): JobRow {

@@ -32,6 +32,7 @@ export class JobRun {
   readonly #options: JobRunOptions;
   readonly #controller = new AbortController();
   #planned = false;
+  #stopped = false;
   #done: Promise<void> = Promise.resolve();
 
   constructor(options: JobRunOptions) {
@@ -45,6 +46,7 @@ export class JobRun {
 
   /** Stops walking and planning; resolves when it has stopped. Running transfers are the scheduler's. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#controller.abort(new Error('the job was stopped'));
     await this.#done;
   }
@@ -77,8 +79,10 @@ export class JobRun {
     try {
       await this.#scan(scan, placer, signal);
     } catch (error) {
-      // When placing has failed, that is why the walk was stopped.
-      await placing;
+      // When placing has failed, that is why the walk was stopped; else placing would wait for more for ever.
+      if (signal.aborted) await placing;
+      this.#controller.abort(error);
+      await placing.catch(() => undefined);
       throw error;
     }
     placer.scanned();
@@ -107,7 +111,7 @@ export class JobRun {
   #placer(scan: number): Placer {
     const { ledger, clock, connection, hostName, job, onOutcome, scheduler, gate, networkPatienceMs } = this.#options;
     return new Placer({
-      services: { ledger, clock, connection, hostName, onOutcome },
+      services: { ledger, clock, connection, hostName, onOutcome, isRunning: (id) => scheduler.isRunning(id) },
       gate,
       networkPatienceMs,
       job,
@@ -117,9 +121,8 @@ export class JobRun {
   }
 
   #failed(error: unknown): void {
+    if (this.#stopped) return;
     if (error instanceof ProblemError) return this.#options.onBlocked(error.problem);
-    const { signal } = this.#controller;
-    if (signal.aborted && (error === signal.reason || (error as Error).name === 'AbortError')) return;
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#options.onBlocked({ code: 'local.internal', operation: 'plan job', detail, at: this.#options.clock.now() });
   }

@@ -10,7 +10,7 @@ import type { FolderRow } from '../ledger/folders.ts';
 import type { JobRow } from '../ledger/jobs.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { copyName } from '../plan/copy-name.ts';
-import { planFile, type FileFacts } from '../plan/plan-file.ts';
+import { planFile, type BoxEntry, type FileFacts, type LiveTransfer } from '../plan/plan-file.ts';
 import { findTwins } from '../plan/twins.ts';
 import { applyPlan } from './apply-plan.ts';
 import { BoxListing } from './box-listing.ts';
@@ -22,6 +22,8 @@ export interface PlacingServices {
   clock: Clock;
   hostName: string;
   onOutcome: (outcome: Outcome) => void;
+  /** Whether a transfer is under way now. */
+  isRunning: (transferId: number) => boolean;
 }
 
 const filesAtOnce = 250;
@@ -159,8 +161,12 @@ function planOne(
   now: number,
 ): Outcome[] {
   const { ledger } = services;
+  const live = ledger.transfers.live(file.id);
+  // It has been started again from where it stood, and settles by itself what it finds changed, here or on Box.
+  if (live && services.isRunning(live.id)) return [];
   const application = { ledger, file, path, parentBoxId: boxId, now };
   const plan = planFile(factsFor(services, job, file, boxId, listing, twins, now));
+  if (plan.do === 'send' && plan.base === null) listing.reserve(plan.name);
   const outcome = applyPlan(application, plan);
   if (plan.do !== 'finish') return outcome ? [outcome] : [];
   // What had been on its way is settled; now the file as it is.
@@ -180,16 +186,24 @@ function factsFor(
   twins: Map<string, string>,
   now: number,
 ): FileFacts {
+  const live = ledger.transfers.live(file.id) ?? null;
   return {
     name: file.name,
     facts: file.facts!,
     digest: file.sha1 !== null && file.sha1Facts !== null ? { sha1: file.sha1, factsKey: file.sha1Facts } : null,
     bound: file.box,
-    live: ledger.transfers.live(file.id) ?? null,
-    onBox: (file.box && listing.byId(file.box.fileId)) ?? listing.byName(file.name),
+    live,
+    onBox: (file.box && listing.byId(file.box.fileId)) ?? arrivedCopy(live, file, listing) ?? listing.byName(file.name),
     parentBoxId: boxId,
     twinOf: twins.get(file.name) ?? null,
     policy: job.ifExists,
-    copyName: copyName(file.name, hostName, new Date(now), listing.keys()),
+    copyName: () => copyName(file.name, hostName, new Date(now), listing),
   };
+}
+
+/** What a transfer under another name was sending, when it has arrived and only the answer was lost. */
+function arrivedCopy(live: LiveTransfer | null, file: FileRow, listing: BoxListing): BoxEntry | null {
+  if (!live || live.intendedSha1 === null || live.name === file.name) return null;
+  const entry = listing.byName(live.name);
+  return entry?.type === 'file' && entry.sha1 === live.intendedSha1 ? entry : null;
 }

@@ -7,7 +7,7 @@ const longestName = 255;
  * extension, stays within Box's 255 characters and out of the way of names that are taken (`, 2`, `, 3`, …).
  * @param taken keys of the names in the folder (nameKey)
  */
-export function copyName(name: string, host: string, at: Date, taken: ReadonlySet<string>): string {
+export function copyName(name: string, host: string, at: Date, taken: { has(key: string): boolean }): string {
   const dot = name.lastIndexOf('.');
   const [stem, extension] = dot > 0 && name.length - dot <= 16 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
   const pad = (value: number) => String(value).padStart(2, '0');

@@ -48,8 +48,8 @@ export interface FileFacts {
   /** Another local name with the same key goes up in its stead. */
   twinOf: string | null;
   policy: IfExists;
-  /** The name of a copy, should one be made. */
-  copyName: string;
+  /** Makes the name of a copy. */
+  copyName: () => string;
 }
 
 export type FilePlan =
@@ -115,7 +115,7 @@ function planAgainst(file: FileFacts, onBox: FileOnBox): FilePlan {
   // Our own copy, untouched since: the next state of the file is its next version and no further copy.
   const ours = file.bound?.fileId === onBox.id && file.bound.sha1 === onBox.sha1;
   if (file.policy === 'version' || ours) return sendTo(file, onBox.name, baseOf(onBox));
-  return sendTo(file, file.copyName, null);
+  return sendTo(file, file.live && isCopy(file.live, file) ? file.live.name : file.copyName(), null);
 }
 
 /** Sends, or goes on with a transfer that already sends this revision to that place. */
@@ -126,10 +126,14 @@ function sendTo(file: FileFacts, name: string, base: Base | null): FilePlan {
     sameRevision(live.facts, file.facts) &&
     live.parentBoxId === file.parentBoxId &&
     (live.base?.fileId ?? null) === (base?.fileId ?? null) &&
-    // A copy keeps the name that it was given when it was first planned.
-    (base !== null || live.name === name || (file.onBox !== null && live.name !== file.name));
+    (base !== null || live.name === name);
   if (fits) return continueWith(live, base);
   return { do: 'send', name, base, supersedes: live?.id ?? null };
+}
+
+/** A copy keeps the name that it was given when it was first planned. */
+function isCopy(live: LiveTransfer, file: FileFacts): boolean {
+  return live.base === null && live.name !== file.name;
 }
 
 function continueWith(live: LiveTransfer, base: Base | null): FilePlan {

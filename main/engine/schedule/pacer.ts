@@ -26,15 +26,18 @@ export function paceFor(host: string, set: Partial<Pace>): Pace {
   };
 }
 
-/** A bucket that fills evenly and holds five seconds' worth, so that a first burst is quick and any minute stays within the limit. */
+/**
+ * A bucket that fills evenly and holds two seconds' worth, so that a first burst is quick. In no span of a minute are more
+ * places given than the limit: what fills in that time makes up for the burst.
+ */
 class Bucket {
   readonly #intervalMs: number;
   readonly #burst: number;
   #freeAtMs = 0;
 
   constructor(perMinute: number) {
-    this.#intervalMs = perMinute > 0 ? 60_000 / perMinute : 0;
-    this.#burst = Math.max(1, Math.floor(perMinute / 12));
+    this.#burst = Math.max(1, Math.floor(perMinute / 30));
+    this.#intervalMs = perMinute > 0 ? 60_000 / (Math.max(1, perMinute) - this.#burst + 1) : 0;
   }
 
   /** Takes the next place; returns how long it is until then. */

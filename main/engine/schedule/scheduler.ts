@@ -45,6 +45,7 @@ export class Scheduler {
   readonly #used: [number, number] = [0, 0];
   readonly #timers = new Map<number, NodeJS.Timeout>();
   #kicked = false;
+  #closed = false;
   #gateTimer: NodeJS.Timeout | undefined;
 
   constructor(options: SchedulerOptions) {
@@ -86,6 +87,7 @@ export class Scheduler {
   /** Calls back after the time, once; a later call for the same transfer replaces an earlier one. */
   later(transferId: number, delayMs: number, callback: () => void): void {
     clearTimeout(this.#timers.get(transferId));
+    if (this.#closed) return;
     const timer = setTimeout(
       () => {
         this.#timers.delete(transferId);
@@ -103,20 +105,22 @@ export class Scheduler {
 
   /** There may be something to start. Gathered, since a folder of files is planned in one turn. */
   kick(): void {
-    if (this.#kicked) return;
+    if (this.#kicked || this.#closed) return;
     this.#kicked = true;
     setImmediate(() => {
       this.#kicked = false;
-      this.#fill();
+      if (!this.#closed) this.#fill();
     });
   }
 
   /** Stops everything; resolves when it has. */
   async close(): Promise<void> {
+    this.#closed = true;
     clearTimeout(this.#gateTimer);
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    await Promise.all([...this.#owners].map((owner) => this.removeOwner(owner, 'suspend')));
+    this.#owners.clear();
+    await Promise.all([...this.#running.keys()].map((id) => this.stop(id, 'suspend')));
   }
 
   #fill(): void {
@@ -126,17 +130,32 @@ export class Scheduler {
       this.#gateTimer = setTimeout(() => this.kick(), closedForMs);
       return;
     }
-    for (const lane of [smallLane, largeLane] as const) {
-      for (const ownerId of this.#owners) this.#fillLane(ownerId, lane);
+    for (const lane of [smallLane, largeLane] as const) this.#fillLane(lane);
+  }
+
+  /** Owners take turns, so that a job of many files does not keep another one waiting. */
+  #fillLane(lane: 0 | 1): void {
+    const free = this.#options.capacities[lane] - this.#used[lane];
+    if (free <= 0) return;
+    const queues = [...this.#owners].map((ownerId) => {
+      // A started transfer is `queued` in the ledger until its first write is committed.
+      const due = this.#options.ledger.transfers.next(ownerId, lane, free + this.#used[lane]);
+      return due.filter(({ id }) => !this.#running.has(id));
+    });
+    const running = [...this.#owners].map((ownerId) => this.#runningIn(ownerId, lane));
+    for (let started = 0; started < free; started += 1) {
+      const least = queues.reduce(
+        (best, queue, n) => (queue.length > 0 && (best < 0 || running[n]! < running[best]!) ? n : best),
+        -1,
+      );
+      if (least < 0) return;
+      running[least]! += 1;
+      this.#start(queues[least]!.shift()!);
     }
   }
 
-  #fillLane(ownerId: number, lane: 0 | 1): void {
-    const free = this.#options.capacities[lane] - this.#used[lane];
-    if (free <= 0) return;
-    // A started transfer is `queued` in the ledger until its first write is committed.
-    const due = this.#options.ledger.transfers.next(ownerId, lane, free + this.#used[lane]);
-    for (const transfer of due.filter(({ id }) => !this.#running.has(id)).slice(0, free)) this.#start(transfer);
+  #runningIn(ownerId: number, lane: 0 | 1): number {
+    return [...this.#running.values()].filter((run) => run.ownerId === ownerId && run.lane === lane).length;
   }
 
   #start(transfer: TransferRowData): void {

@@ -1,5 +1,6 @@
 import type { IfExists } from '../../../shared/model.ts';
 import { getFile } from '../../box/files.ts';
+import { factsKey } from '../ledger/facts.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import type { FileSource } from '../source/file-source.ts';
 import { verifiedCopy } from './box-copy.ts';
@@ -29,7 +30,11 @@ export async function checkOnBox(
     }
   }
   const route = routeFor(source.sizeBytes);
-  await ledger.write(() => ledger.transfers.setKind(transfer.id, route.kind, route.lane));
+  await ledger.write(() => {
+    ledger.transfers.setKind(transfer.id, route.kind, route.lane);
+    // A file that is left alone need not be read again in the next run.
+    ledger.files.setDigest(transfer.fileId, sha1, factsKey(source.facts));
+  });
   if (!base) return { kind: 'again', note: 'not on Box' };
   const conflict = {
     services,

@@ -1,6 +1,7 @@
 import { assertNever } from '../../../shared/assert-never.ts';
 import type { Outcome } from '../../../shared/progress-contract.ts';
 import type { Problem } from '../../../shared/problem.ts';
+import { endStates } from '../../../shared/transfer-state.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { factsKey, sameRevision, type LedgerFacts } from '../ledger/facts.ts';
 import { joinPath } from '../ledger/folders.ts';
@@ -8,7 +9,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import type { LiveBoard, LiveTransfer } from '../progress/live.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
-import { factsOnDisk } from './facts-on-disk.ts';
+import { factsOnDisk, localFileOf } from './facts-on-disk.ts';
 import type { RunResult } from './result.ts';
 import { routeFor } from './route.ts';
 
@@ -39,6 +40,13 @@ export class Concluder {
   }
 
   async conclude(transfer: TransferRowData, result: RunResult, live: LiveTransfer): Promise<void> {
+    const { ledger, onOrphan } = this.#options;
+    if (result.kind !== 'settling') this.#writersSince.delete(transfer.fileId);
+    if (result.kind !== 'done' && endStates.includes(ledger.transfers.get(transfer.id)!.state)) {
+      // It was superseded while it ran: its file is gone, say. Who did that has said what becomes of the file.
+      await ledger.write(() => ledger.transfers.addSentBytes(transfer.id, live.sentBytes));
+      return onOrphan();
+    }
     switch (result.kind) {
       case 'done':
         return this.#done(transfer, result, live);
@@ -94,6 +102,7 @@ export class Concluder {
         at: now,
       });
     });
+    this.#revisions.delete(transfer.fileId);
     board.traffic(transfer.ownerId).finishedFiles += 1;
     this.#tell(transfer, live, how, null, { sha1, fileId: copy.fileId, versionId: copy.versionId, boxName: copy.name });
     await this.#planAgainIfChanged(transfer, copy);
@@ -120,6 +129,7 @@ export class Concluder {
     problem: Problem,
   ): Promise<void> {
     const { ledger, clock } = this.#options;
+    this.#revisions.delete(transfer.fileId);
     await ledger.write(() => {
       ledger.transfers.addSentBytes(transfer.id, live.sentBytes);
       if (outcome === 'kept')
@@ -146,6 +156,7 @@ export class Concluder {
   ): Promise<void> {
     const { ledger, clock } = this.#options;
     if (result.writer && this.#writerTooLong(transfer.fileId)) {
+      this.#writersSince.delete(transfer.fileId);
       return this.#end(transfer, live, 'failed', this.#keepsChanging(transfer));
     }
     await ledger.write(() => {
@@ -176,7 +187,7 @@ export class Concluder {
     const { ledger, clock } = this.#options;
     const revisions = (this.#revisions.get(transfer.fileId) ?? 0) + 1;
     this.#revisions.set(transfer.fileId, revisions);
-    if (revisions > maxRevisions || this.#writerTooLong(transfer.fileId)) {
+    if (revisions > maxRevisions) {
       return this.#end(transfer, live, 'failed', this.#keepsChanging(transfer));
     }
     await ledger.write(() => {
@@ -201,7 +212,9 @@ export class Concluder {
     await ledger.write(() => {
       ledger.transfers.addSentBytes(transfer.id, live.sentBytes);
       const to = why === 'pause' ? 'paused' : why === 'abort' ? 'aborting' : 'queued';
-      ledger.transfers.move(transfer.id, to, { note: why }, clock.now());
+      const moved = ledger.transfers.move(transfer.id, to, { note: why }, clock.now());
+      // One whose commit has left meanwhile can't be aborted: its outcome is asked for.
+      if (!moved) ledger.transfers.move(transfer.id, 'queued', { note: why }, clock.now());
     });
   }
 
@@ -255,9 +268,8 @@ export class Concluder {
   async #look(fileId: number): Promise<LedgerFacts | undefined> {
     const { ledger } = this.#options;
     const file = ledger.files.get(fileId)!;
-    const path = joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw);
-    // Gone or unreadable by now: what was there is on Box, and that is all there is to do.
-    return factsOnDisk({ ...path, followLink: true }).catch(() => undefined);
+    // Gone, unreadable or a link by now: what was there is on Box, and that is all there is to do.
+    return factsOnDisk(localFileOf(ledger, file)).catch(() => undefined);
   }
 
   #displayPath(fileId: number): string {

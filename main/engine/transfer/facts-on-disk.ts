@@ -1,6 +1,9 @@
 import { lstat, stat } from 'node:fs/promises';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import type { ProblemCode } from '../../../shared/problem.ts';
+import type { FileRow } from '../ledger/files.ts';
+import { joinPath } from '../ledger/folders.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { factsOf, kindOf } from '../scan/facts.ts';
 import type { LocalFacts } from '../scan/model.ts';
 import type { LocalPath } from '../scan/raw-path.ts';
@@ -19,6 +22,12 @@ export interface LocalFile {
   local: LocalPath;
   display: string;
   followLink: boolean;
+}
+
+/** Where a file of the ledger lies. A path that the user named is followed when it is a link, as the scan does. */
+export function localFileOf(ledger: Ledger, file: FileRow): LocalFile {
+  const path = joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw);
+  return { ...path, followLink: ledger.folders.get(file.folderId)!.parentId === null };
 }
 
 /** The facts of a regular file now. Rejects with `local.missing`, `local.unreadable`, `local.not-regular`, … */

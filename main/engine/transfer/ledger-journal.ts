@@ -3,6 +3,7 @@ import type { SentPart, SessionRecord, UploadJournal } from '../../box/upload-se
 import type { PartRange } from '../../box/upload-session/part-source.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { PartRowData } from '../ledger/transfers.ts';
 import type { LiveBoard, LivePart, LiveTransfer } from '../progress/live.ts';
 
 /**
@@ -17,6 +18,9 @@ export class LedgerJournal implements UploadJournal {
   readonly #transferId: number;
   /** Parts that some PUT was begun for, in this run or an earlier one: their bytes count as sent again. */
   readonly #begun: Set<number>;
+  /** Parts whose bytes count as being on Box. */
+  readonly #counted: Set<number>;
+  readonly #reached: () => void;
   readonly #again = new Set<number>();
 
   constructor(options: {
@@ -25,14 +29,19 @@ export class LedgerJournal implements UploadJournal {
     live: LiveTransfer;
     clock: Clock;
     transferId: number;
-    begun: Iterable<number>;
+    /** What an earlier run has left. */
+    earlier: readonly PartRowData[];
+    /** Called with every answer of Box. */
+    reached: () => void;
   }) {
     this.#ledger = options.ledger;
     this.#board = options.board;
     this.#live = options.live;
     this.#clock = options.clock;
     this.#transferId = options.transferId;
-    this.#begun = new Set(options.begun);
+    this.#begun = new Set(options.earlier.map(({ index }) => index));
+    this.#counted = new Set(options.earlier.filter(({ state }) => state === 'done').map(({ index }) => index));
+    this.#reached = options.reached;
   }
 
   async sessionOpening(): Promise<void> {
@@ -40,6 +49,9 @@ export class LedgerJournal implements UploadJournal {
   }
 
   async sessionOpened(session: SessionRecord): Promise<void> {
+    this.#reached();
+    this.#counted.clear();
+    this.#begun.clear();
     this.#live.partsTotal = session.totalParts;
     this.#live.partBytes = 0;
     this.#live.partsDone = 0;
@@ -63,7 +75,14 @@ export class LedgerJournal implements UploadJournal {
     part.attempts = attempt;
     if (this.#begun.has(range.index)) this.#again.add(range.index);
     this.#begun.add(range.index);
-    await this.#write(() => this.#ledger.transfers.partSending(this.#transferId, range.index, sha1));
+    await this.#write(() => {
+      const { transfers } = this.#ledger;
+      transfers.partSending(this.#transferId, range.index, sha1);
+      if (transfers.get(this.#transferId)?.state !== 'committing') return;
+      // Bytes are missing after all, so the commit is known not to have happened.
+      transfers.move(this.#transferId, 'sending', { note: 'Box misses parts' }, this.#clock.now());
+      transfers.setIntended(this.#transferId, null);
+    });
   }
 
   partProgress(range: PartRange, sentBytes: number): void {
@@ -76,7 +95,10 @@ export class LedgerJournal implements UploadJournal {
 
   async partDone(part: SentPart): Promise<void> {
     await this.#write(() => this.#ledger.transfers.partDone(this.#transferId, part));
+    this.#reached();
     this.#live.parts.delete(part.index);
+    if (this.#counted.has(part.index)) return;
+    this.#counted.add(part.index);
     this.#live.partBytes += part.sizeBytes;
     this.#live.partsDone += 1;
   }
@@ -96,6 +118,7 @@ export class LedgerJournal implements UploadJournal {
   }
 
   commitPending(processedParts: number, totalParts: number): void {
+    this.#reached();
     this.#live.commit = { processed: processedParts, total: totalParts };
   }
 

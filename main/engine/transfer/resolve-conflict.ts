@@ -102,6 +102,7 @@ export async function differs(conflict: Conflict, base: Base, standingName: stri
   const { clock } = services;
   switch (policy) {
     case 'skip':
+      await notCommitted(conflict);
       return { kind: 'kept', problem: keptProblem(transfer.name, clock.now()) };
     case 'version':
       await retarget(conflict, standingName, base);

@@ -5,8 +5,6 @@ import { UploadControl } from '../../box/upload-session/control.ts';
 import { backoffMs } from '../../platform/wait.ts';
 import type { LedgerFacts } from '../ledger/facts.ts';
 import { sameRevision } from '../ledger/facts.ts';
-import type { FileRow } from '../ledger/files.ts';
-import { joinPath } from '../ledger/folders.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import { outcomeUnknown } from '../plan/plan-file.ts';
 import type { LiveTransfer } from '../progress/live.ts';
@@ -16,7 +14,7 @@ import { settle, type SettleMemory } from '../settle/settle.ts';
 import { openFileSource, type FileSource } from '../source/file-source.ts';
 import { checkOnBox } from './check-on-box.ts';
 import { classifyFailure } from './classify-failure.ts';
-import { factsOnDisk, type LocalFile } from './facts-on-disk.ts';
+import { factsOnDisk, localFileOf, type LocalFile } from './facts-on-disk.ts';
 import { committedSource } from './committed-source.ts';
 import { resolveConflict } from './resolve-conflict.ts';
 import type { RunResult } from './result.ts';
@@ -33,7 +31,15 @@ export interface RunnerOptions {
   networkPatienceMs: number;
   /** Carries the result over to the ledger and to whoever is told. */
   conclude: (transfer: TransferRowData, result: RunResult, live: LiveTransfer) => Promise<void>;
+  /** A result could not be written down: nothing can go on. */
+  onUnconcluded: (ownerId: number, problem: Problem) => void;
   log: { error(facts: object, message: string): void };
+}
+
+/** A large file stays open while it waits for the network, so that its digests need not be computed again. A locked one can't be read on. */
+function keepsSource(transfer: TransferRowData, result: RunResult): boolean {
+  if (transfer.kind !== 'session') return false;
+  return result.kind === 'again' || (result.kind === 'waiting' && result.reason !== 'locked');
 }
 
 /** Runs transfers: one revision of one file from the plan to a result. */
@@ -59,10 +65,13 @@ export class TransferRunner {
     const live = services.board.begin(transfer.id, transfer.ownerId);
     try {
       const result = await this.#result(services, transfer, live, signal);
-      if (result.kind !== 'waiting' && result.kind !== 'again') await this.#closeSource(transfer.id);
+      if (!keepsSource(transfer, result)) await this.#closeSource(transfer.id);
+      if (result.kind !== 'settling') this.#settling.delete(transfer.id);
       await this.#options.conclude(transfer, result, live);
     } catch (error) {
       this.#options.log.error({ transfer: transfer.id, error }, 'a transfer could not be concluded');
+      // It would be started again at once, and fail again (a full disk under the ledger, say).
+      this.#options.onUnconcluded(transfer.ownerId, this.#problemOf(services, transfer, error));
     } finally {
       services.board.end(transfer.id);
       this.#controls.delete(transfer.id);
@@ -96,7 +105,7 @@ export class TransferRunner {
   ): Promise<RunResult> {
     const file = services.ledger.files.get(transfer.fileId)!;
     const policy = services.ledger.jobs.get(transfer.ownerId)!.ifExists;
-    const path = this.#path(services, file);
+    const path = localFileOf(services.ledger, file);
     const control = new UploadControl();
     this.#controls.set(transfer.id, control);
 
@@ -108,9 +117,10 @@ export class TransferRunner {
       );
     }
     const facts = await factsOnDisk(path);
+    // Before it is compared: one that is being written is waited for, and not planned anew at every look.
+    const unquiet = this.#settle(services, transfer.id, facts);
+    if (unquiet) return unquiet;
     if (!sameRevision(facts, transfer.facts)) return { kind: 'changed', facts };
-    const quiet = this.#settle(services, transfer.id, facts);
-    if (quiet) return quiet;
 
     const source = await this.#source(services, transfer, path, live);
     return this.#resolving(services, transfer, source.facts, policy, signal, () => {
@@ -198,7 +208,7 @@ export class TransferRunner {
     const problem = this.#problemOf(services, transfer, error);
     if (problem.code === 'local.changed') {
       const file = services.ledger.files.get(transfer.fileId)!;
-      const path = this.#path(services, file);
+      const path = localFileOf(services.ledger, file);
       try {
         return { kind: 'changed', facts: await factsOnDisk(path) };
       } catch (gone) {
@@ -220,11 +230,5 @@ export class TransferRunner {
     this.#options.log.error({ transfer: transfer.id, error }, 'a transfer failed by a defect');
     const detail = error instanceof Error ? error.message : String(error);
     return { code: 'local.internal', operation: 'transfer', item: transfer.name, detail, at: services.clock.now() };
-  }
-
-  #path(services: TransferServices, file: FileRow): LocalFile {
-    const path = joinPath(services.ledger.folders.path(file.folderId), file.name, file.nameRaw);
-    // A path that the user named is followed when it is a link, as the scan does.
-    return { ...path, followLink: services.ledger.folders.get(file.folderId)!.parentId === null };
   }
 }

@@ -25,13 +25,16 @@ export async function sendSession(
   const rows = transfer.session ? ledger.transfers.parts(transfer.id) : [];
   const memory = memoryOf(transfer, rows);
   live.partsTotal = transfer.session?.totalParts ?? null;
+  live.partsDone = memory?.parts.length ?? 0;
+  live.partBytes = memory?.parts.reduce((sum, part) => sum + part.sizeBytes, 0) ?? 0;
   const journal = new LedgerJournal({
     ledger,
     board,
     live,
     clock,
     transferId: transfer.id,
-    begun: rows.map((part) => part.index),
+    earlier: rows,
+    reached: services.reached,
   });
   const { file, sha1 } = await uploadThroughSession({
     connection,

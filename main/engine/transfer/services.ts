@@ -17,5 +17,7 @@ export interface TransferServices {
   /** For the names of copies. */
   hostName: string;
   parallelParts: () => number;
+  /** Box has answered, so it is not unreachable. */
+  reached: () => void;
   uploadLimits?: Partial<UploadLimits> | undefined;
 }
