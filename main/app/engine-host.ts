@@ -1,6 +1,7 @@
 import { CallError } from '../../shared/call-error.ts';
 import { engineCommands, type engineContract } from '../../shared/engine-contract.ts';
 import type { Remote } from '../../shared/contract.ts';
+import type { Target } from '../../shared/ids.ts';
 import type { JobState } from '../../shared/model.ts';
 import type { View } from '../../shared/progress-contract.ts';
 import { backoffMs, sleep } from '../platform/wait.ts';
@@ -66,7 +67,8 @@ class Host implements EngineHost {
   readonly #over = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
   readonly #live = new Set<Live>();
-  readonly #jobs = new Map<number, UploadArgs>();
+  /** The jobs that were started here, with the words they were started with; null for a job that was resumed by its id. */
+  readonly #jobs = new Map<number, UploadArgs | null>();
   #subscriptions = new Subscriptions();
   #starting: StartingEngine | undefined;
   #engine: EngineProcess | undefined;
@@ -179,18 +181,22 @@ class Host implements EngineHost {
     this.#over.reject(error);
   }
 
-  /** Views first, so that nothing of the jobs is missed. */
+  /** Jobs first: a view opened before would show them as stopped. The engine keeps what it has to tell for who follows. */
   async #restore({ remote }: EngineProcess): Promise<void> {
+    for (const [jobId, args] of this.#jobs) {
+      const job = await remote.job({ jobId }).catch(unlessLinkLost(undefined));
+      if (!job || !underWay.includes(job.state)) continue;
+      const started: Promise<unknown> = args
+        ? remote.upload(args)
+        : remote.resume({ target: { kind: 'job', id: jobId } });
+      await started.catch(unlessLinkLost(undefined));
+    }
     for (const live of this.#live) {
       live.engineId = undefined;
       // A view of a job that never reached the ledger is not there any more.
       live.engineId = await this.#subscriptions
         .open(remote.subscribe, live.view, live.onBatch)
         .catch(unlessLinkLost(undefined));
-    }
-    for (const [jobId, args] of this.#jobs) {
-      const job = await remote.job({ jobId }).catch(unlessLinkLost(undefined));
-      if (job && underWay.includes(job.state)) await remote.upload(args).catch(unlessLinkLost(undefined));
     }
   }
 
@@ -214,6 +220,9 @@ class Host implements EngineHost {
   #remember(name: keyof Commands, args: unknown, result: unknown): void {
     if (name === 'upload') this.#jobs.set((result as { jobId: number }).jobId, args as UploadArgs);
     if (name === 'suspend') this.#jobs.delete((args as { jobId: number }).jobId);
+    if (name !== 'resume' && name !== 'retry') return;
+    const { target } = args as { target: Target };
+    if (target.kind === 'job' && !this.#jobs.has(target.id)) this.#jobs.set(target.id, null);
   }
 }
 
