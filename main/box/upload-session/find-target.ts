@@ -6,8 +6,10 @@ import { preflight } from '../preflight.ts';
 import type { BoxFile } from '../schema/items.ts';
 import { callOptions, type UploadRun } from './upload-run.ts';
 
+type TargetCall = Pick<UploadRun, 'connection' | 'target' | 'signal' | 'headers'>;
+
 /** The file that stands where the upload goes: by its id, or by parent and name. Undefined when there is none (or it is trashed). */
-export async function findTarget(run: UploadRun): Promise<BoxFile | undefined> {
+export async function findTarget(run: TargetCall): Promise<BoxFile | undefined> {
   const { target } = run;
   const id = target.kind === 'version' ? target.fileId : await idByName(run, target);
   if (id === undefined) return undefined;
@@ -23,7 +25,7 @@ export async function findTarget(run: UploadRun): Promise<BoxFile | undefined> {
  * By the conflict that a preflight tells (one call, whatever the size of the folder; without a size Box looks at the name
  * alone, as rclone does). Where it answers in another way, the folder is listed.
  */
-async function idByName(run: UploadRun, place: { parentId: string; name: string }): Promise<string | undefined> {
+async function idByName(run: TargetCall, place: { parentId: string; name: string }): Promise<string | undefined> {
   try {
     await preflight(run.connection, { parentId: place.parentId, name: place.name }, callOptions(run));
     return undefined;
@@ -36,7 +38,7 @@ async function idByName(run: UploadRun, place: { parentId: string; name: string 
   }
 }
 
-async function idByListing(run: UploadRun, place: { parentId: string; name: string }): Promise<string | undefined> {
+async function idByListing(run: TargetCall, place: { parentId: string; name: string }): Promise<string | undefined> {
   for await (const item of folderItems(run.connection, place.parentId, callOptions(run))) {
     if (nameKey(item.name) === nameKey(place.name)) return item.type === 'file' ? item.id : undefined;
   }

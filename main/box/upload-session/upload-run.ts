@@ -38,7 +38,7 @@ export interface ActiveSession {
 }
 
 /** What goes with each call of the upload. */
-export function callOptions(run: UploadRun, signal: AbortSignal = run.signal): CallOptions {
+export function callOptions(run: Pick<UploadRun, 'signal' | 'headers'>, signal: AbortSignal = run.signal): CallOptions {
   return { signal, headers: run.headers };
 }
 

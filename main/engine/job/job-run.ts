@@ -69,6 +69,7 @@ export class JobRun {
     const { signal } = this.#controller;
     const scan = await ledger.write(() => {
       ledger.jobs.setState(job.id, 'scanning', null, clock.now());
+      requeueCommits(ledger, job.id, clock.now());
       return ledger.jobs.beginScan(job.id);
     });
     this.#options.onChange();
@@ -125,5 +126,13 @@ export class JobRun {
     if (error instanceof ProblemError) return this.#options.onBlocked(error.problem);
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#options.onBlocked({ code: 'local.internal', operation: 'plan job', detail, at: this.#options.clock.now() });
+  }
+}
+
+/** A commit that an earlier run left without an outcome gets it, whatever this run finds of the file. */
+function requeueCommits(ledger: Ledger, jobId: number, now: number): void {
+  const committing = { ownerId: jobId, states: ['committing'], after: 0, limit: -1 } as const;
+  for (const { id } of ledger.transfers.list(committing)) {
+    ledger.transfers.move(id, 'queued', { note: 'asks for the outcome' }, now);
   }
 }

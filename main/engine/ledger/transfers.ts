@@ -259,6 +259,11 @@ export class TransferStore {
     this.#db.run('UPDATE transfer SET session = ? WHERE id = ?', session && JSON.stringify(session), id);
   }
 
+  /** The same session at another address; what is known of its parts stays. */
+  setEndpoints(id: number, session: SessionRecord): void {
+    this.#db.run('UPDATE transfer SET session = ? WHERE id = ?', JSON.stringify(session), id);
+  }
+
   /** Transfers that hold a session of ours though they have ended: their sessions are to be aborted. */
   orphanSessions(limit: number): TransferRowData[] {
     return this.#db

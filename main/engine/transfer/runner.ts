@@ -2,6 +2,7 @@ import type { IfExists } from '../../../shared/model.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { UploadControl } from '../../box/upload-session/control.ts';
+import { findTarget } from '../../box/upload-session/find-target.ts';
 import { backoffMs } from '../../platform/wait.ts';
 import type { LedgerFacts } from '../ledger/facts.ts';
 import { sameRevision } from '../ledger/facts.ts';
@@ -12,6 +13,7 @@ import type { NetworkGate } from '../schedule/network-gate.ts';
 import { Stopped } from '../schedule/scheduler.ts';
 import { settle, type SettleMemory } from '../settle/settle.ts';
 import { openFileSource, type FileSource } from '../source/file-source.ts';
+import { verifiedCopy } from './box-copy.ts';
 import { checkOnBox } from './check-on-box.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { factsOnDisk, localFileOf, type LocalFile } from './facts-on-disk.ts';
@@ -19,7 +21,7 @@ import { committedSource } from './committed-source.ts';
 import { resolveConflict } from './resolve-conflict.ts';
 import type { RunResult } from './result.ts';
 import { sendDirect } from './send-direct.ts';
-import { sendSession } from './send-session.ts';
+import { sendSession, targetOf } from './send-session.ts';
 import type { TransferServices } from './services.ts';
 
 export interface RunnerOptions {
@@ -120,7 +122,9 @@ export class TransferRunner {
     // Before it is compared: one that is being written is waited for, and not planned anew at every look.
     const unquiet = this.#settle(services, transfer.id, facts);
     if (unquiet) return unquiet;
-    if (!sameRevision(facts, transfer.facts)) return { kind: 'changed', facts };
+    if (!sameRevision(facts, transfer.facts)) {
+      return (await this.#arrived(services, transfer, signal)) ?? { kind: 'changed', facts };
+    }
 
     const source = await this.#source(services, transfer, path, live);
     return this.#resolving(services, transfer, source.facts, policy, signal, () => {
@@ -154,6 +158,22 @@ export class TransferRunner {
       if (resolved) return resolved;
       throw error;
     }
+  }
+
+  /**
+   * What an earlier try sent in one request may have arrived, with its answer lost. Asked before the transfer gives way to a
+   * newer revision: that one is then a version of it, and neither a conflict nor another copy.
+   */
+  async #arrived(
+    { connection }: TransferServices,
+    transfer: TransferRowData,
+    signal: AbortSignal,
+  ): Promise<RunResult | undefined> {
+    const { intendedSha1: sha1, facts } = transfer;
+    if (sha1 === null) return undefined;
+    const file = await findTarget({ connection, target: targetOf(transfer), signal });
+    if (file?.sha1 !== sha1) return undefined;
+    return { kind: 'done', copy: await verifiedCopy(connection, file, sha1, signal), sha1, facts, how: 'sent' };
   }
 
   /** Undefined when the file is quiet. */
@@ -210,7 +230,8 @@ export class TransferRunner {
       const file = services.ledger.files.get(transfer.fileId)!;
       const path = localFileOf(services.ledger, file);
       try {
-        return { kind: 'changed', facts: await factsOnDisk(path) };
+        const facts = await factsOnDisk(path);
+        return (await this.#arrived(services, transfer, signal)) ?? { kind: 'changed', facts };
       } catch (gone) {
         return { kind: 'failed', problem: this.#problemOf(services, transfer, gone) };
       }

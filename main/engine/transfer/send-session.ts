@@ -10,18 +10,20 @@ import { attributesOf } from './attributes.ts';
 import { verifiedCopy } from './box-copy.ts';
 import { LedgerJournal } from './ledger-journal.ts';
 import type { RunResult } from './result.ts';
+import { hasMoved, readMoved } from './session-address.ts';
 import type { TransferServices } from './services.ts';
 
 /** Sends a file in parts, or goes on with the session of an earlier run. Rejects with BoxError or ProblemError. */
 export async function sendSession(
   services: TransferServices,
-  transfer: TransferRowData,
+  planned: TransferRowData,
   source: PartSource & { readonly facts: LedgerFacts },
   live: LiveTransfer,
   control: UploadControl,
   signal: AbortSignal,
 ): Promise<RunResult> {
   const { ledger, connection, clock, board, slots } = services;
+  const transfer = await whereItIs(services, planned, signal);
   const rows = transfer.session ? ledger.transfers.parts(transfer.id) : [];
   const memory = memoryOf(transfer, rows);
   live.partsTotal = transfer.session?.totalParts ?? null;
@@ -54,7 +56,20 @@ export async function sendSession(
   return { kind: 'done', copy, sha1, facts: source.facts, how: 'sent' };
 }
 
-function targetOf(transfer: TransferRowData): UploadTarget {
+/** The transfer with the endpoints at which its session is now. */
+async function whereItIs(
+  { ledger, connection }: TransferServices,
+  transfer: TransferRowData,
+  signal: AbortSignal,
+): Promise<TransferRowData> {
+  if (!transfer.session || !hasMoved(connection, transfer.session)) return transfer;
+  const session = await readMoved(connection, transfer.session, transfer.sizeBytes, signal);
+  await ledger.write(() => ledger.transfers.setEndpoints(transfer.id, session));
+  return { ...transfer, session };
+}
+
+/** Where a transfer goes. */
+export function targetOf(transfer: TransferRowData): UploadTarget {
   const { base } = transfer;
   if (!base) return { kind: 'new', parentId: transfer.parentBoxId, name: transfer.name };
   return {
