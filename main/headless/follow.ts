@@ -1,4 +1,5 @@
 import type { Boxcar } from '../app/open-boxcar.ts';
+import { CallError } from '../../shared/call-error.ts';
 import { batchSchema, type JobProgress, type Outcome } from '../../shared/progress-contract.ts';
 import type { JobState } from '../../shared/model.ts';
 import type { Reporter } from './report/reporter.ts';
@@ -37,7 +38,13 @@ export async function followJob(
   let lastOutcomeAt = performance.now();
 
   const onBatch = (unopened: unknown) => {
-    const batch = batchSchema.parse(unopened);
+    const parsed = batchSchema.safeParse(unopened);
+    if (!parsed.success) {
+      // A view that can't be read would be followed for ever.
+      settled.reject(new CallError('internal', `Progress is not understood: ${parsed.error.message}`));
+      return;
+    }
+    const batch = parsed.data;
     if (batch.kind === 'outcomes') {
       lastOutcomeAt = performance.now();
       lost = batch.lost;

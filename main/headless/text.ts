@@ -37,6 +37,13 @@ export function cutMiddle(text: string, width: number, ellipsis = '…'): string
   return take(graphemes, room - tailRoom) + ellipsis + take(graphemes.toReversed(), tailRoom, true);
 }
 
+/** Cuts a text at its end so that it takes at most `width` columns: of a sentence the beginning matters. */
+export function cutEnd(text: string, width: number, ellipsis = '…'): string {
+  if (displayWidth(text) <= width) return text;
+  const graphemes = Array.from(segmenter.segment(text), ({ segment }) => segment);
+  return (take(graphemes, Math.max(0, width - displayWidth(ellipsis))) + ellipsis).slice(0, Math.max(0, width));
+}
+
 function take(graphemes: readonly string[], width: number, reversed = false): string {
   let used = 0;
   let taken = '';

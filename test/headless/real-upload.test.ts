@@ -163,7 +163,7 @@ describe('upload against the sandbox', () => {
     expect(stderr).toMatch(/file(s)? not sent/);
   });
 
-  test('abort of a job without a running app deletes what has arrived; resume starts an upload again', async () => {
+  test('abort of a job without a running app waits until it is carried out', async () => {
     const { env, root } = await sandbox('--part-size', '1MiB', '--uploads-per-minute', '1000');
     const home = temporaryFolder();
     const { path } = makeTree(1);

@@ -11,7 +11,7 @@ import type { Output } from '../output.ts';
 import { countsText, fractionOf } from '../report/progress-text.ts';
 import { doneText, stateText } from '../report/transfer-text.ts';
 import { boxcarOptions, isAppGone, withBoxcar, type CommonOptions } from '../session.ts';
-import { count, cutMiddle, printable, table } from '../text.ts';
+import { count, cutEnd, cutMiddle, printable, table } from '../text.ts';
 
 const watchEveryMs = 1000;
 const shownTransfers = 40;
@@ -89,7 +89,11 @@ async function readStatus(boxcar: Boxcar, limit: number): Promise<Status> {
 function watcher(output: Output): (status: Status) => void {
   if (!output.live()) return (status) => show(status, output);
   const update = createLogUpdate(output.io.stdout);
-  return (status) => update(statusLines(status, output.io.stdout.columns ?? 80).join('\n'));
+  return (status) => {
+    const { columns = 80, rows = 24 } = output.io.stdout;
+    const lines = statusLines(status, columns).slice(0, Math.max(1, rows - 1));
+    update(lines.map((line) => cutEnd(line, columns - 1)).join('\n'));
+  };
 }
 
 function show(status: Status, output: Output): void {

@@ -2,7 +2,7 @@ import { createLogUpdate } from 'log-update';
 import type { JobProgress } from '../../../shared/progress-contract.ts';
 import { problems } from '../../../shared/problem.ts';
 import type { Output } from '../output.ts';
-import { printable } from '../text.ts';
+import { displayWidth, printable } from '../text.ts';
 import { progressFrame, type Screen } from './progress-text.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -24,12 +24,21 @@ export function liveReporter(output: Output): Reporter {
     bold: (text) => output.style('bold', text),
     dim: (text) => output.style('dim', text),
   });
+  let frame: string[] = [];
   const draw = () => {
-    if (last) update(progressFrame(last, screen(), Date.now()).join('\n'));
+    if (!last) return;
+    frame = progressFrame(last, screen(), Date.now());
+    update(frame.join('\n'));
   };
   const resized = () => {
-    // What the terminal has re-wrapped can't be drawn over.
-    update.clear();
+    if (output.io.env['XTERM_VERSION']) update.clear();
+    else {
+      // All terminals but xterm wrap the lines that stand there anew: the display now takes more rows, or fewer.
+      const columns = Math.max(1, stdout.columns ?? 80);
+      const rows = frame.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns)), 0);
+      if (rows > 0) stdout.write(`\r\u001b[${rows}A\u001b[J`);
+      update.done();
+    }
     draw();
   };
   const timer = setInterval(draw, tickMs);

@@ -3,7 +3,7 @@ import type { JobProgress } from '../../../shared/progress-contract.ts';
 import { problems } from '../../../shared/problem.ts';
 import type { JobSummary, TransferRow } from '../../../shared/model.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
-import { count, cutMiddle, displayWidth, padTo, printable } from '../text.ts';
+import { count, cutEnd, cutMiddle, displayWidth, padTo, printable } from '../text.ts';
 import { doneText, stateText } from './transfer-text.ts';
 
 export interface Screen {
@@ -33,7 +33,10 @@ export function fractionOf(job: JobSummary): number {
 export function progressFrame(progress: JobProgress, screen: Screen, now: number): string[] {
   // The last column stays free: some terminals wrap when it is filled.
   const width = Math.max(1, screen.columns - 1);
-  const lines = [overallLine(progress, screen, width), screen.dim(cut(countsText(progress.job), screen, width))];
+  const lines = [
+    overallLine(progress, screen, width),
+    screen.dim(cutEnd(countsText(progress.job), width, ellipsisOf(screen))),
+  ];
   const room = Math.max(0, screen.rows - lines.length - 2);
   // Small files come and go faster than anybody reads: they get one line together, unless they are all there is to see.
   const quick = progress.active.filter(({ kind, state }) => kind !== 'session' && state === 'sending');
@@ -43,7 +46,7 @@ export function progressFrame(progress: JobProgress, screen: Screen, now: number
   lines.push(...shown.map((row) => transferLine(row, screen, width, now)));
   const hidden = progress.active.length - shown.length;
   const what = hidden === quick.length ? 'small file' : 'more transfer';
-  if (hidden > 0 && room > 0) lines.push(screen.dim(cut(`  and ${count(hidden, what)}`, screen, width)));
+  if (hidden > 0 && room > 0) lines.push(screen.dim(cutEnd(`  and ${count(hidden, what)}`, width, ellipsisOf(screen))));
   return lines;
 }
 
@@ -60,7 +63,7 @@ function overallLine(progress: JobProgress, screen: Screen, width: number): stri
   while (texts.length > 1 && displayWidth(texts.join('  ')) > width) texts.pop();
   const text = texts.join('  ');
   const barWidth = Math.min(longestBar, width - displayWidth(text) - 4);
-  if (barWidth < 8) return screen.bold(cut(text, screen, width));
+  if (barWidth < 8) return screen.bold(cutEnd(text, width, ellipsisOf(screen)));
   return `${bar(fraction, barWidth, screen)} ${screen.bold(text)}`;
 }
 
@@ -98,17 +101,11 @@ function transferLine(row: TransferRow, screen: Screen, width: number, now: numb
   const name = printable(basename(row.path));
   const state = stateText(row, now);
   const nameWidth = Math.max(8, Math.min(longestName, Math.floor(width * 0.4)));
-  const ellipsis = screen.unicode ? '…' : '..';
   const done = doneText(row);
-  const text = `  ${padTo(cutMiddle(name, nameWidth, ellipsis), nameWidth)}  ${state}${done ? `  ${done}` : ''}`;
-  return cut(text, screen, width);
+  const text = `  ${padTo(cutMiddle(name, nameWidth, ellipsisOf(screen)), nameWidth)}  ${state}${done ? `  ${done}` : ''}`;
+  return cutEnd(text, width, ellipsisOf(screen));
 }
 
-/** Cut at the end: of a sentence the beginning matters. */
-function cut(text: string, screen: Screen, width: number): string {
-  if (displayWidth(text) <= width) return text;
-  const ellipsis = screen.unicode ? '…' : '..';
-  let short = text;
-  while (short !== '' && displayWidth(short) + ellipsis.length > width) short = short.slice(0, -1);
-  return (short + ellipsis).slice(0, width);
+function ellipsisOf(screen: Screen): string {
+  return screen.unicode ? '…' : '..';
 }
