@@ -95,7 +95,10 @@ export function createEngine(given: EngineServices) {
     clock,
     board,
     scheduler: () => scheduler,
-    onOutcome,
+    onOutcome: (ownerId, outcome, fileId) => {
+      director.concluded(ownerId, fileId, outcome.outcome);
+      onOutcome(ownerId, outcome);
+    },
     writerPatienceMs: timings.writerPatienceMs,
     onOrphan: () => janitor.sweep(),
     onBlocked: (ownerId, problem) => director.block(ownerId, problem),

@@ -44,6 +44,11 @@ export class JobDirector {
     return this.#runs.has(jobId);
   }
 
+  /** A transfer has told what became of its file. */
+  concluded(jobId: number, fileId: number, outcome: Outcome['outcome']): void {
+    this.#runs.get(jobId)?.concluded(fileId, outcome);
+  }
+
   /** Begins a job, or goes on with the one of the same paths and target. */
   async upload(
     request: { paths: string[]; target: string; ifExists: IfExists },

@@ -31,6 +31,8 @@ export interface JobRunOptions {
 export class JobRun {
   readonly #options: JobRunOptions;
   readonly #controller = new AbortController();
+  /** What became of files in this run before they were planned: transfers of an earlier run go on at once. */
+  readonly #concluded = new Map<number, Outcome['outcome']>();
   #planned = false;
   #stopped = false;
   #done: Promise<void> = Promise.resolve();
@@ -42,6 +44,10 @@ export class JobRun {
   /** Starts; what happens is told through the callbacks. */
   start(): void {
     this.#done = this.#run().catch((error: unknown) => this.#failed(error));
+  }
+
+  concluded(fileId: number, outcome: Outcome['outcome']): void {
+    if (!this.#planned) this.#concluded.set(fileId, outcome);
   }
 
   /** Stops walking and planning; resolves when it has stopped. Running transfers are the scheduler's. */
@@ -96,6 +102,7 @@ export class JobRun {
       }
     });
     this.#planned = true;
+    this.#concluded.clear();
     scheduler.kick();
     this.#options.onChange();
   }
@@ -112,7 +119,15 @@ export class JobRun {
   #placer(scan: number): Placer {
     const { ledger, clock, connection, hostName, job, onOutcome, scheduler, gate, networkPatienceMs } = this.#options;
     return new Placer({
-      services: { ledger, clock, connection, hostName, onOutcome, isRunning: (id) => scheduler.isRunning(id) },
+      services: {
+        ledger,
+        clock,
+        connection,
+        hostName,
+        onOutcome,
+        isRunning: (id) => scheduler.isRunning(id),
+        concluded: this.#concluded,
+      },
       gate,
       networkPatienceMs,
       job,

@@ -24,6 +24,8 @@ export interface PlacingServices {
   onOutcome: (outcome: Outcome) => void;
   /** Whether a transfer is under way now. */
   isRunning: (transferId: number) => boolean;
+  /** What became of files in this run already, by their ids. */
+  concluded: ReadonlyMap<number, Outcome['outcome']>;
 }
 
 const filesAtOnce = 250;
@@ -164,10 +166,16 @@ function planOne(
   const live = ledger.transfers.live(file.id);
   // It has been started again from where it stood, and settles by itself what it finds changed, here or on Box.
   if (live && services.isRunning(live.id)) return [];
+  const told = services.concluded.get(file.id);
+  if (told !== undefined && live?.state === 'needs-you') return [];
   const application = { ledger, file, path, parentBoxId: boxId, now };
   const plan = planFile(factsFor(services, job, file, boxId, listing, twins, now));
   if (plan.do === 'send' && plan.base === null) listing.reserve(plan.name);
   const outcome = applyPlan(application, plan);
+  if (plan.do === 'unchanged' && (told === 'sent' || told === 'adopted')) {
+    ledger.files.setOutcome(file.id, told, null);
+    return [];
+  }
   if (plan.do !== 'finish') return outcome ? [outcome] : [];
   // What had been on its way is settled; now the file as it is.
   const next = ledger.files.get(file.id)!;

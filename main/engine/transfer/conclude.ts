@@ -23,7 +23,7 @@ export interface ConcluderOptions {
   scheduler: () => Scheduler;
   /** How long a one-shot upload waits for a file that is written all the time. */
   writerPatienceMs: number;
-  onOutcome: (ownerId: number, outcome: Outcome) => void;
+  onOutcome: (ownerId: number, outcome: Outcome, fileId: number) => void;
   /** A transfer ended with a session that is no longer wanted. */
   onOrphan: () => void;
   onBlocked: (ownerId: number, problem: Problem) => void;
@@ -286,17 +286,21 @@ export class Concluder {
     copy: { sha1: string; fileId: string; versionId: string | null; boxName: string } | null = null,
   ): void {
     const file = this.#options.ledger.files.get(transfer.fileId)!;
-    this.#options.onOutcome(transfer.ownerId, {
-      path: this.#displayPath(transfer.fileId),
-      outcome,
-      sizeBytes: transfer.sizeBytes,
-      transferId: transfer.id,
-      sha1: copy?.sha1 ?? null,
-      fileId: copy?.fileId ?? null,
-      versionId: copy?.versionId ?? null,
-      sentBytes: live.sentBytes,
-      boxName: copy && copy.boxName !== file.name ? copy.boxName : null,
-      problem,
-    });
+    this.#options.onOutcome(
+      transfer.ownerId,
+      {
+        path: this.#displayPath(transfer.fileId),
+        outcome,
+        sizeBytes: transfer.sizeBytes,
+        transferId: transfer.id,
+        sha1: copy?.sha1 ?? null,
+        fileId: copy?.fileId ?? null,
+        versionId: copy?.versionId ?? null,
+        sentBytes: live.sentBytes,
+        boxName: copy && copy.boxName !== file.name ? copy.boxName : null,
+        problem,
+      },
+      transfer.fileId,
+    );
   }
 }

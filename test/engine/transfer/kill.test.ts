@@ -60,7 +60,7 @@ describe('an engine that is killed, and the same upload again', () => {
       const before = box.requests.length;
 
       const second = await forkEngine(box, home);
-      const { summary } = await second.upload([root]);
+      const { summary, outcomes } = await second.upload([root]);
       expect(summary).toMatchObject({ state: 'done', counts: { files: 5, failed: 0, pending: 0 } });
       const tree = await box.tree();
       for (const [path, sha1] of sha1s) {
@@ -68,6 +68,7 @@ describe('an engine that is killed, and the same upload again', () => {
         expect(await box.versions(`tree/${path}`)).toEqual([sha1]);
       }
       expect([...tree.values()].filter((sha1) => sha1 !== null)).toHaveLength(5);
+      expect(outcomes.map(({ path }) => path.slice(root.length + 1)).sort()).toEqual([...sha1s.keys()].sort());
       const puts = putsByOffset(box);
       expect(puts.size).toBe(parts);
       const again = [...puts.values()].reduce((sum, count) => sum + count - 1, 0);
