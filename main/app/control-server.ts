@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { appContract, appProtocol } from '../../shared/app-contract.ts';
@@ -65,7 +65,6 @@ async function listen(server: Server, path: string): Promise<boolean> {
         process.umask(umask);
       }
       await once(server, 'listening');
-      if (process.platform !== 'win32') await chmod(path, 0o600);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt >= 3) throw error;

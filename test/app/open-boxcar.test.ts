@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connectToApp } from '../../main/app/control-client.ts';
+import { serveControlSocket } from '../../main/app/control-server.ts';
+import type { EngineHost } from '../../main/app/engine-host.ts';
+import { silentLogger } from '../../main/platform/log.ts';
 import { controlPath, ensurePrivate } from '../../main/app/control-path.ts';
 import { batchSchema } from '../../shared/progress-contract.ts';
 import { endpoints, isAlive, openStub, tellStub, until } from '../support/open-stub.ts';
@@ -151,6 +154,21 @@ describe('the control socket', () => {
     await once(client, 'connect');
     client.destroy();
   }, 20_000);
+
+  test('nor by an app that holds the lock: one whose engine has just died keeps its socket', async () => {
+    const path = join(temporaryFolder(), 'control.sock');
+    const server = createServer();
+    server.listen(path);
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const where = { path, privateFolder: undefined };
+    const app = await openStub(temporaryFolder());
+    const settings = { where, host: app as unknown as EngineHost, endpoints, version: '1', logger: silentLogger() };
+    expect(await serveControlSocket(settings)).toBeUndefined();
+    const client = connect(path);
+    await once(client, 'connect');
+    client.destroy();
+  });
 
   test('a path too long for a socket moves to a private folder', async () => {
     const home = join(temporaryFolder(), 'h'.repeat(100));
