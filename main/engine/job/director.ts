@@ -92,7 +92,11 @@ export class JobDirector {
 
   /** Stops a job and keeps all that is resumable. A job that is not running only takes the state. */
   async stop(jobId: number, state: 'stopped' | 'paused' | 'aborted', problem: Problem | null = null): Promise<void> {
-    this.#job(jobId);
+    const job = this.#job(jobId);
+    if (job.state === 'done' || job.state === 'aborted') {
+      if (state === 'stopped') return;
+      throw new CallError('refused', `j${jobId} has ended: it is ${job.state}.`);
+    }
     await this.#halting.get(jobId);
     await this.#halt(jobId, state, problem);
   }

@@ -58,14 +58,14 @@ function detailOf({ operation, detail, status, boxCode, requestId }: Problem): s
   return printable([`: ${operation}:`, detail, box.length > 0 ? `(${box.join(', ')})` : ''].filter(Boolean).join(' '));
 }
 
-/** What the exit code of an upload says: 0 only when nothing is missing. */
+/** What the exit code of an upload says: 0 only when every regular file is on Box with the same SHA-1, so one that was left alone on request counts too. */
 export function uploadExitCode(followed: Followed, strict: boolean): ExitCode {
   const { end, progress } = followed;
   if (end === 'interrupted') return ExitCode.interrupted;
   if (end === 'blocked' && progress?.job.problem?.code === 'account.sign-in') return ExitCode.signIn;
   if (end !== 'done' || !progress) return ExitCode.failed;
-  const { failed, failedFolders, aborted, pending, special } = progress.job.counts;
-  const missing = failed + failedFolders + aborted + pending + (strict ? special : 0);
+  const { failed, failedFolders, kept, aborted, pending, special } = progress.job.counts;
+  const missing = failed + failedFolders + kept + aborted + pending + (strict ? special : 0);
   return missing > 0 ? ExitCode.failed : ExitCode.ok;
 }
 
