@@ -18,9 +18,9 @@ export class NetworkGate {
     this.#backoffBaseMs = backoffBaseMs;
   }
 
-  /** Ms until transfers may be started again; 0 when they may now. */
+  /** Whole ms until transfers may be started again; 0 when they may now. */
   closedForMs(): number {
-    return Math.max(0, this.#closedUntilMs - this.#clock.monotonic());
+    return Math.max(0, Math.ceil(this.#closedUntilMs - this.#clock.monotonic()));
   }
 
   /** How long Box has been unreachable; 0 when it is reached. */
@@ -28,7 +28,7 @@ export class NetworkGate {
     return this.#downSinceMs === null ? 0 : this.#clock.monotonic() - this.#downSinceMs;
   }
 
-  /** A transfer could not reach Box. Those that fail while the gate is closed are the same outage. Returns the ms to wait. */
+  /** A transfer could not reach Box. Those that fail while the gate is closed are the same outage. Returns the whole ms to wait. */
   close(): number {
     const now = this.#clock.monotonic();
     this.#downSinceMs ??= now;

@@ -160,7 +160,7 @@ export class Concluder {
       return this.#end(transfer, live, 'failed', this.#keepsChanging(transfer));
     }
     await ledger.write(() => {
-      const wait = { reason: 'writer', lengthMs: result.lookAgainMs } as const;
+      const wait = { reason: 'writer', lengthMs: Math.ceil(result.lookAgainMs) } as const;
       if (result.writer) ledger.transfers.move(transfer.id, 'waiting', { wait }, clock.now());
       else ledger.transfers.move(transfer.id, 'settling', {}, clock.now());
     });
@@ -177,7 +177,8 @@ export class Concluder {
     const countAttempt = problem.code !== 'network.unreachable' && problem.code !== 'box.rate-limit';
     await ledger.write(() => {
       ledger.transfers.addSentBytes(transfer.id, live.sentBytes);
-      const wait = { reason, lengthMs: delayMs };
+      // The ledger takes whole ones; a Retry-After may have a fraction.
+      const wait = { reason, lengthMs: Math.ceil(delayMs) };
       ledger.transfers.move(transfer.id, 'waiting', { wait, problem, countAttempt }, clock.now());
     });
     this.#later(transfer.id, delayMs);
