@@ -180,6 +180,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX transfer_file ON transfer (file_id);
   CREATE INDEX transfer_state ON transfer (owner_id, state);
   CREATE INDEX transfer_queue ON transfer (owner_id, lane, priority DESC, id) WHERE state = 'queued';
+  CREATE INDEX transfer_parts ON transfer (owner_id)
+    WHERE session IS NOT NULL AND state NOT IN ('done', 'aborted', 'superseded');
   CREATE INDEX transfer_orphan ON transfer (id) WHERE session IS NOT NULL AND state IN ('aborted', 'superseded');
 
   CREATE TABLE transfer_count (

@@ -274,6 +274,13 @@ export class TransferStore {
       .map(toTransfer);
   }
 
+  /** Transfers of an owner that have a session and have not ended: parts of them may be on Box. */
+  inParts(ownerId: number, limit: number): TransferRowData[] {
+    return this.#db
+      .all(`${select} WHERE owner_id = ? AND session IS NOT NULL AND state NOT IN (${ended}) LIMIT ?`, ownerId, limit)
+      .map(toTransfer);
+  }
+
   partSending(id: number, index: number, sha1: string): void {
     this.#db.run(
       `INSERT INTO part (transfer_id, part_index, state, sha1, attempts) VALUES (?, ?, 'sending', ?, 1)

@@ -107,9 +107,14 @@ export class RowMaker {
   summary(jobId: number): JobSummary | undefined {
     const summary = this.#ledger.jobs.summary(jobId);
     if (!summary) return undefined;
-    const moving = this.#ledger.transfers
-      .list({ ownerId: jobId, states: [...activeStates, 'waiting', 'paused'], after: 0, limit: 200 })
-      .reduce((sum, data) => sum + this.#doneBytes(data, this.#board.get(data.id)), 0);
+    const { transfers } = this.#ledger;
+    const direct = transfers
+      .list({ ownerId: jobId, states: ['sending'], after: 0, limit: 200 })
+      .filter(({ session }) => session === null);
+    const moving = [...direct, ...transfers.inParts(jobId, 1000)].reduce(
+      (sum, data) => sum + this.#doneBytes(data, this.#board.get(data.id)),
+      0,
+    );
     return { ...summary, doneBytes: Math.min(summary.totalBytes, summary.doneBytes + moving) };
   }
 
