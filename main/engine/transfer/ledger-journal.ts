@@ -78,10 +78,14 @@ export class LedgerJournal implements UploadJournal {
     await this.#write(() => {
       const { transfers } = this.#ledger;
       transfers.partSending(this.#transferId, range.index, sha1);
-      if (transfers.get(this.#transferId)?.state !== 'committing') return;
-      // Bytes are missing after all, so the commit is known not to have happened.
-      transfers.move(this.#transferId, 'sending', { note: 'Box misses parts' }, this.#clock.now());
-      transfers.setIntended(this.#transferId, null);
+      const state = transfers.get(this.#transferId)?.state;
+      if (state === 'committing') {
+        // Bytes are missing after all, so the commit is known not to have happened.
+        transfers.move(this.#transferId, 'sending', { note: 'Box misses parts' }, this.#clock.now());
+        transfers.setIntended(this.#transferId, null);
+      } else if (state === 'queued') {
+        transfers.move(this.#transferId, 'sending', { note: 'the session goes on' }, this.#clock.now());
+      }
     });
   }
 
