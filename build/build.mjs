@@ -41,6 +41,7 @@ await build(
       engine: 'main/engine/index.ts',
       'hash-worker': 'main/engine/hash/worker.ts',
       'scan-worker': 'main/engine/scan/worker.ts',
+      'watch-worker': 'main/app/watch/worker.ts',
       sandbox: 'main/sandbox/index.ts',
       'sandbox-hash-worker': 'main/sandbox/hash-worker.ts',
     },
