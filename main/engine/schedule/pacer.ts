@@ -30,10 +30,10 @@ export function paceFor(host: string, set: Partial<Pace>): Pace {
  * A bucket that fills evenly and holds two seconds' worth, so that a first burst is quick. In no span of a minute are more
  * places given than the limit: what fills in that time makes up for the burst.
  */
-class Bucket {
+export class Bucket {
   readonly #intervalMs: number;
   readonly #burst: number;
-  #freeAtMs = 0;
+  #freeAtMs = -Infinity;
 
   constructor(perMinute: number) {
     this.#burst = Math.max(1, Math.floor(perMinute / 30));
