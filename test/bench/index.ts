@@ -18,14 +18,16 @@ const out = new URL('../../out/', import.meta.url);
 
 async function main(options: BenchOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'boxcar-bench-'));
+  const boxFolder = mkdtempSync(join(options.boxFolder, 'boxcar-bench-box-'));
+  const remove = () => [folder, boxFolder].forEach((path) => rmSync(path, { recursive: true, force: true }));
   const stop = () => {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
     process.exit(130);
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const machine = machineFacts();
   try {
-    const rows = await measure(options, folder);
+    const rows = await measure({ ...options, boxFolder }, folder);
     const facts = `${machine.cores} cores (${machine.cpu}), Node ${machine.node}, ${machine.kernel}, ${machine.date}`;
     process.stdout.write(`\n${facts}\nMedians of ${options.runs} runs (least-largest).\n\n${formatTable(rows)}\n`);
     mkdirSync(out, { recursive: true });
@@ -34,14 +36,17 @@ async function main(options: BenchOptions): Promise<void> {
     const report = { machine, options: { ...rest, only: [...only], bundles: undefined }, rows: judged };
     writeFileSync(new URL('bench.json', out), JSON.stringify(report, undefined, 2) + '\n');
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
 }
 
-async function measure({ only, runs, quick, memorySizeBytes, bundles }: BenchOptions, folder: string): Promise<Row[]> {
+async function measure(
+  { only, runs, quick, memorySizeBytes, bundles, boxFolder }: BenchOptions,
+  folder: string,
+): Promise<Row[]> {
   const note = (text: string) => void process.stderr.write(`${text}\n`);
-  const sandbox = await startSandbox(bundles, join(folder, 'box'));
-  const bench: Bench = { sandbox, folder, bundles, runs, note };
+  const sandbox = await startSandbox(bundles, join(boxFolder, 'main'));
+  const bench: Bench = { sandbox, folder, boxFolder, bundles, runs, note };
   const rows: Row[] = [];
   const loops: Row[] = [];
   const add = (section: string, measured: { rows: Row[]; boxcar: ClientRun[] }) => {

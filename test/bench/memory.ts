@@ -18,7 +18,7 @@ export async function benchMemory(
 ): Promise<{ rows: Row[]; boxcar: ClientRun[] }> {
   const path = join(bench.folder, 'memory');
   mkdirSync(path);
-  const sandbox = await startSandbox(bench.bundles, join(bench.folder, 'memory-box'), { partSize });
+  const sandbox = await startSandbox(bench.bundles, join(bench.boxFolder, 'memory'), { partSize });
   const rows: Row[] = [];
   const boxcar: ClientRun[] = [];
   const measure = async (what: string, name: string) => {

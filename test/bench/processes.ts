@@ -12,11 +12,6 @@ export function cpuMs(pid: number): number {
   return ((Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 1000) / ticksPerSecond;
 }
 
-/** The most that a process ever held in memory, in bytes; 0 when it is gone. */
-export function peakRssBytes(pid: number): number {
-  return kilobytes(read(`/proc/${pid}/status`), 'VmHWM') * 1024;
-}
-
 /** Memory of a process now, with what it shares divided by those who share it, in bytes; 0 when it is gone. */
 export function pssBytes(pid: number): number {
   return kilobytes(read(`/proc/${pid}/smaps_rollup`), 'Pss') * 1024;

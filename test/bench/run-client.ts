@@ -11,6 +11,8 @@ export interface Bench {
   sandbox: BenchSandbox;
   /** A folder of its own, removed at the end. */
   folder: string;
+  /** Where sandboxes keep their files, each in a folder of its own; removed at the end. */
+  boxFolder: string;
   bundles: string;
   runs: number;
   /** A line on stderr about what is being done. */
