@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import { backoffMs, sleep } from '../../platform/wait.ts';
-import { readInotifyLimit } from './fallback.ts';
+import { folderToRescan, readInotifyLimit } from './fallback.ts';
 import { defaultHintLimits, type HintLimits, type Hints } from './hint-batch.ts';
 import type { WatchEvent } from './protocol.ts';
 import { RootRecord, type WatchReport } from './root-record.ts';
@@ -139,7 +139,7 @@ class FolderWatcher implements Watcher {
     for await (const directories of source) {
       await this.#watchThese(record, directories);
       count += directories.length;
-      if (count <= this.#limits.maxFolders) hinted.push(...directories);
+      if (count <= this.#limits.maxFolders) hinted.push(...directories.map(folderToRescan));
     }
     if (count === 0) return;
     const isFew = count <= this.#limits.maxFolders;
