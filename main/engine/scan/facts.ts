@@ -30,6 +30,18 @@ export function kindOf(stats: BigIntStats): EntryKind {
   return kinds.get(stats.mode & typeMask) ?? 'unknown';
 }
 
+/**
+ * Whether the disk holds nothing of a file that has a size. On macOS and Windows that is how a file looks that another cloud
+ * client (iCloud, OneDrive, Dropbox) shows without having it; reading would download it. Only a hint: Node tells neither
+ * SF_DATALESS nor Windows' attributes, and sparse or compressed files look alike. Below 4 KiB it says nothing (NTFS keeps such
+ * files in its table), nor on Linux, where file systems keep small files in the inode and placeholders have a size of their own.
+ */
+export function isHollow(stats: BigIntStats, platform: NodeJS.Platform = process.platform): boolean {
+  return (
+    (platform === 'darwin' || platform === 'win32') && stats.blocks === 0n && stats.size >= 4096n && stats.isFile()
+  );
+}
+
 /** The facts of what the path shows, links followed as `open` does. Rejects with the system's error (ENOENT, EACCES, ELOOP). */
 export async function statFacts(path: string | Buffer): Promise<LocalFacts> {
   return factsOf(await stat(path, { bigint: true }));

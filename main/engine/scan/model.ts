@@ -1,4 +1,5 @@
 import type { Problem } from '../../../shared/problem.ts';
+import type { RuleOrigin, RuleWarning } from '../ignore/model.ts';
 
 /**
  * What the file system says of a file or folder, beside its name. Numbers are decimal strings: inodes and times in
@@ -28,6 +29,14 @@ export interface ScannedEntry extends LocalName {
   facts: LocalFacts | null;
   /** Why nothing is known of it: vanished since its folder was read, or not to be looked at. */
   problem: Problem | null;
+  /** Set where the disk holds nothing of a file that has a size: perhaps a placeholder of another cloud client (`facts.ts`). */
+  isHollow?: true;
+}
+
+/** What a rule leaves out, a folder's whole tree with it. It is there and not gone: nothing on Box follows from it. */
+export interface IgnoredEntry extends LocalName {
+  /** null where whoever walks gave no rule. */
+  rule: RuleOrigin | null;
 }
 
 /** A folder, or one slice of a large one. Parents come before their children, entries are in the order of their bytes. */
@@ -38,6 +47,8 @@ export interface ScannedFolder extends LocalName {
   parentKey: number | null;
   facts: LocalFacts | null;
   entries: ScannedEntry[];
+  /** In the order of their bytes, too; not in `entries`. */
+  ignored: IgnoredEntry[];
   /** False: more slices of this folder follow, before any other folder. */
   last: boolean;
   /** The folder could not be read: whatever entries stand here, others may be missing. */
@@ -50,6 +61,10 @@ export interface ScanBatch {
   foldersSoFar: number;
   filesSoFar: number;
   bytesSoFar: number;
+  /** A folder that is left out counts once, whatever is in it. */
+  ignoredSoFar: number;
+  /** Lines of rules that don't work, of the files read since the batch before. */
+  ruleWarnings: RuleWarning[];
 }
 
 /** A file or folder to be walked: absolute; `rawPath` only where the path is not valid UTF-8. */

@@ -1,8 +1,11 @@
+import type { RuleDescription } from '../ignore/model.ts';
 import type { ScanBatch, ScanRoot } from './model.ts';
 
 /** What the walking thread is started with. */
 export interface ScanWorkerData {
   roots: readonly ScanRoot[];
+  /** null: nothing is left out. */
+  rules: RuleDescription | null;
   /** One counter, shared: batches that the consumer has taken. The walk blocks on it. */
   taken: Int32Array;
   /** How many batches may lie between the walk and the consumer. */

@@ -2,11 +2,14 @@ import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import { entryUrl } from '../../platform/entry-url.ts';
+import type { RuleDescription } from '../ignore/model.ts';
 import type { ScanBatch, ScanRoot } from './model.ts';
 import type { ScanWorkerData, ScanWorkerMessage } from './protocol.ts';
 
 export interface ScanOptions {
   roots: readonly ScanRoot[];
+  /** What is left out, and neither walked nor watched (`describeRules`). Without it everything is told. */
+  rules?: RuleDescription | undefined;
   signal: AbortSignal;
 }
 
@@ -20,10 +23,10 @@ const aheadBatches = 3;
  * entry or folder they are about; the iteration itself rejects only with the signal's reason or `local.internal`. Leaving
  * the loop early ends the thread.
  */
-export async function* scanTrees({ roots, signal }: ScanOptions): AsyncGenerator<ScanBatch, void, undefined> {
+export async function* scanTrees({ roots, rules, signal }: ScanOptions): AsyncGenerator<ScanBatch, void, undefined> {
   signal.throwIfAborted();
   const taken = new Int32Array(new SharedArrayBuffer(4));
-  const workerData: ScanWorkerData = { roots, taken, aheadBatches };
+  const workerData: ScanWorkerData = { roots, rules: rules ?? null, taken, aheadBatches };
   const worker = new Worker(entryUrl('scan-worker'), { workerData });
   try {
     for await (const [message] of on(worker, 'message', { signal, close: ['exit'] }) as AsyncIterable<

@@ -1,12 +1,26 @@
 import { lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs';
 import { fileProblem } from '../../platform/file-problem.ts';
-import { factsOf, kindOf } from './facts.ts';
-import type { LocalFacts, LocalName, ScannedEntry, ScannedFolder } from './model.ts';
+import { ProblemError } from '../../../shared/problem-error.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import type { RuleOrigin } from '../ignore/model.ts';
+import { factsOf, isHollow, kindOf } from './facts.ts';
+import type { IgnoredEntry, LocalFacts, LocalName, ScannedEntry, ScannedFolder } from './model.ts';
 import { childPath, displayPathOf, nameOf, type LocalPath } from './raw-path.ts';
 import type { RootGroup } from './roots.ts';
 
-/** An entry to be left out, its whole tree with it: asked once for each entry below the roots, before anything is known of it. */
-export type Skip = (folder: LocalPath, entry: LocalName) => boolean;
+/**
+ * An entry to be left out, its whole tree with it, perhaps by a rule that is then told: asked once for each entry, before
+ * anything is known of it. `isFolder` looks at it, and the look counts for the walk too. May throw: then the folder, or a root
+ * itself, is not walked, and has the problem.
+ */
+export type Skip = (folder: LocalPath, entry: LocalName, isFolder: () => boolean) => RuleOrigin | boolean | null;
+
+export interface Skips {
+  /** Asked for what lies below the roots. */
+  skip?: Skip;
+  /** Asked for the roots. */
+  skipRoot?: Skip;
+}
 
 /** A slice of a folder ends at so many entries, or after so long on a slow disk: somebody watches the count grow. */
 const sliceRows = 2000;
@@ -22,17 +36,25 @@ interface PendingFolder extends LocalName {
  * The folders of the trees, parents first, each in slices. Sync on purpose: 100,000 files take 0.5 s in a thread of its own
  * and 2.4 s with promises. What is held is the names of the folders on the way down and of their siblings, never the tree.
  */
-export function* walkTrees(groups: readonly RootGroup[], skip: Skip = () => false): Generator<ScannedFolder> {
+export function* walkTrees(groups: readonly RootGroup[], skips: Skip | Skips = {}): Generator<ScannedFolder> {
+  const { skip = keepAll, skipRoot = keepAll } = typeof skips === 'function' ? { skip: skips } : skips;
   let nextKey = 1;
   for (const group of groups) {
     const container = { ...group.container, key: nextKey++, parentKey: null };
-    const entries = group.roots.map((root) => lookAtRoot(root.path, root));
-    yield { ...container, facts: folderFacts(group.path), entries, last: true, problem: null };
+    const entries: ScannedEntry[] = [];
+    const ignored: IgnoredEntry[] = [];
+    const pending: PendingFolder[] = [];
+    for (const { name, rawName, path } of group.roots) {
+      const root = { name, rawName };
+      const seen = sortOutRoot(skipRoot, group.path, path, root);
+      if ('rule' in seen) ignored.push(seen);
+      else entries.push(seen);
+      if ('kind' in seen && seen.kind === 'folder') {
+        pending.unshift({ ...root, path, facts: seen.facts, parentKey: container.key });
+      }
+    }
+    yield { ...container, facts: folderFacts(group.path), entries, ignored, last: true, problem: null };
 
-    const pending = group.roots
-      .map((root, n) => ({ ...root, facts: entries[n]!.facts, kind: entries[n]!.kind, parentKey: container.key }))
-      .filter((root) => root.kind === 'folder')
-      .reverse() as PendingFolder[];
     for (let folder = pending.pop(); folder; folder = pending.pop()) {
       const key = nextKey++;
       const children: PendingFolder[] = [];
@@ -52,25 +74,54 @@ export function* walkTrees(groups: readonly RootGroup[], skip: Skip = () => fals
 function* slicesOf(folder: PendingFolder, key: number, skip: Skip): Generator<ScannedFolder> {
   const { name, rawName, parentKey, facts, path } = folder;
   const head = { key, parentKey, name, rawName, facts };
-  let names: LocalName[];
+  let entries: ScannedEntry[] = [];
+  let ignored: IgnoredEntry[] = [];
+  let sliceStartedAt = performance.now();
   try {
-    names = readNames(path).filter((entry) => !skip(path, entry));
+    const names = readNames(path);
+    for (const [n, entry] of names.entries()) {
+      const seen = sortOut(skip, path, entry, () => lookAt(childPath(path, entry), entry));
+      if ('rule' in seen) ignored.push(seen);
+      else entries.push(seen);
+      const isFull = entries.length + ignored.length >= sliceRows || performance.now() - sliceStartedAt > sliceMs;
+      if (!isFull || n === names.length - 1) continue;
+      yield { ...head, entries, ignored, last: false, problem: null };
+      [entries, ignored] = [[], []];
+      sliceStartedAt = performance.now();
+    }
   } catch (error) {
-    const problem = fileProblem(error, 'read folder', displayPathOf(path));
-    yield { ...head, entries: [], last: true, problem };
+    yield { ...head, entries: [], ignored: [], last: true, problem: problemOf(error, path) };
     return;
   }
-  let entries: ScannedEntry[] = [];
-  let sliceStartedAt = performance.now();
-  for (const [n, entry] of names.entries()) {
-    entries.push(lookAt(childPath(path, entry), entry));
-    const isFull = entries.length >= sliceRows || performance.now() - sliceStartedAt > sliceMs;
-    if (!isFull || n === names.length - 1) continue;
-    yield { ...head, entries, last: false, problem: null };
-    entries = [];
-    sliceStartedAt = performance.now();
+  yield { ...head, entries, ignored, last: true, problem: null };
+}
+
+/** What stands there, or that it is left out; looked at at most once, and not at all where its name says enough. */
+function sortOut(
+  skip: Skip,
+  folder: LocalPath,
+  entry: LocalName,
+  look: () => ScannedEntry,
+): ScannedEntry | IgnoredEntry {
+  let seen: ScannedEntry | undefined;
+  const rule = skip(folder, entry, () => (seen ??= look()).kind === 'folder');
+  return rule ? { ...entry, rule: rule === true ? null : rule } : (seen ?? look());
+}
+
+function sortOutRoot(skip: Skip, folder: LocalPath, path: LocalPath, root: LocalName): ScannedEntry | IgnoredEntry {
+  try {
+    return sortOut(skip, folder, root, () => lookAtRoot(path, root));
+  } catch (error) {
+    return { ...root, kind: 'unknown', facts: null, problem: problemOf(error, folder) };
   }
-  yield { ...head, entries, last: true, problem: null };
+}
+
+function keepAll(): boolean {
+  return false;
+}
+
+function problemOf(error: unknown, folder: LocalPath): Problem {
+  return error instanceof ProblemError ? error.problem : fileProblem(error, 'read folder', displayPathOf(folder));
 }
 
 /** The names in a folder in the order of their bytes. Read as text, which is faster, and again as bytes where that fails. */
@@ -108,7 +159,9 @@ function lookAtRoot(path: LocalPath, entry: LocalName): ScannedEntry {
 }
 
 function found(name: string, rawName: Uint8Array | null, stats: BigIntStats): ScannedEntry {
-  return { name, rawName, kind: kindOf(stats), facts: factsOf(stats), problem: null };
+  const entry: ScannedEntry = { name, rawName, kind: kindOf(stats), facts: factsOf(stats), problem: null };
+  if (isHollow(stats)) entry.isHollow = true;
+  return entry;
 }
 
 function folderFacts(path: LocalPath): LocalFacts | null {

@@ -1,15 +1,19 @@
 /** The thread that walks: posts batches, and waits when the consumer is too many of them behind. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { createSkip } from '../ignore/create-skip.ts';
+import type { RuleWarning } from '../ignore/model.ts';
 import { batchesOf } from './batches.ts';
 import { groupRoots } from './roots.ts';
 import type { ScanWorkerData, ScanWorkerMessage } from './protocol.ts';
 import { walkTrees } from './walk.ts';
 
-const { roots, taken, aheadBatches } = workerData as ScanWorkerData;
+const { roots, rules, taken, aheadBatches } = workerData as ScanWorkerData;
+const warnings: RuleWarning[] = [];
+const skips = rules ? createSkip(rules, (warning) => warnings.push(warning)) : {};
 const post = (message: ScanWorkerMessage) => parentPort!.postMessage(message);
 
 let posted = 0;
-for (const batch of batchesOf(walkTrees(groupRoots(roots)))) {
+for (const batch of batchesOf(walkTrees(groupRoots(roots), skips), warnings)) {
   post({ batch });
   posted += 1;
   for (let done = Atomics.load(taken, 0); posted - done >= aheadBatches; done = Atomics.load(taken, 0)) {
