@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ProcessMeter } from '../../main/engine/commands/metrics.ts';
 import { answerSchema, type Result } from './client-task.ts';
 import type { BenchSandbox } from './sandbox.ts';
 
@@ -22,7 +23,11 @@ export interface Bench {
 export interface ClientRun extends Result {
   /** What the server used between the client's start and its end. */
   sandboxCpuMs: number;
+  /** How late the event loop of this process was meanwhile, which only waited: what the machine itself adds, p99.9. */
+  idleDelayMs: number;
 }
+
+const idle = new ProcessMeter();
 
 /** Runs a client on a file or a tree, into a new folder on the sandbox that is removed afterwards. Rejects when it fails. */
 export async function runClient(
@@ -38,8 +43,12 @@ export async function runClient(
   const before = sandbox.cpuMs();
   try {
     const task = { sandbox: sandbox.address, path, folderId, home, bundles };
-    const result = await started(client, JSON.stringify(task), onStarted);
-    return { ...result, sandboxCpuMs: sandbox.cpuMs() - before };
+    const result = await started(client, JSON.stringify(task), (pids) => {
+      idle.read({ reset: true });
+      onStarted?.(pids);
+    });
+    const idleDelayMs = idle.read({ reset: false }).eventLoopDelayMs.p999;
+    return { ...result, sandboxCpuMs: sandbox.cpuMs() - before, idleDelayMs };
   } finally {
     await sandbox.removeFolder(folderId);
     rmSync(home, { recursive: true, force: true });
