@@ -24,7 +24,7 @@ export const usage = `npm run bench -- [options]
   --only ${sections.join(',')}   these parts alone; loop goes with large, small or memory
   --runs N               runs of large and small, in turn (default 3)
   --quick                small sizes and no ledger: to see whether it works, not to quote
-  --memory-size SIZE     size of the huge file (default 16GiB; that much room is needed on the disk)
+  --memory-size SIZE     size of the huge file (default 16GiB; sparse on both sides, so it takes no room)
   --box-folder DIR       where the sandbox keeps files (default: memory, where there is room, since Box's disks are not this
                          machine's: a server that shares the disk waits for the client's syncs)
   --bundles DIR          built bundles (default out/main)
