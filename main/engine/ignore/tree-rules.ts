@@ -118,7 +118,7 @@ export class TreeRules {
 function verdictIn({ levels, path }: Frame, entry: LocalName, isFolder: () => boolean): Verdict | null {
   const name = ruleName(entry.name);
   for (const { list, prefix } of levels) {
-    const rule = list.lastMatch(prefix + name, isFolder);
+    const rule = list.lastMatch(prefix, name, isFolder);
     if (rule) return { rule, at: childPath(path, entry) };
   }
   return null;
