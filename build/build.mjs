@@ -40,6 +40,7 @@ await build(
       cli: 'main/headless/index.ts',
       engine: 'main/engine/index.ts',
       'hash-worker': 'main/engine/hash/worker.ts',
+      'read-worker': 'main/engine/read/worker.ts',
       'scan-worker': 'main/engine/scan/worker.ts',
       'watch-worker': 'main/app/watch/worker.ts',
       sandbox: 'main/sandbox/index.ts',

@@ -12,6 +12,7 @@ import { Account } from './job/account.ts';
 import { JobDirector } from './job/director.ts';
 import { SessionJanitor } from './job/janitor.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { FileReader } from './read/file-reader.ts';
 import { ProgressHub } from './progress/hub.ts';
 import { LiveBoard } from './progress/live.ts';
 import { RowMaker } from './progress/rows.ts';
@@ -71,6 +72,7 @@ export function createEngine(given: EngineServices) {
   const board = new LiveBoard(clock);
   const slots = new PartSlots(defaultParallelParts, () => board.bytesPerSecond());
   const hashPool = createHashPool();
+  const reader = new FileReader();
   const janitor = new SessionJanitor(ledger, account.connection, log);
   const uploadHost = new URL(options.endpoints.upload).host;
   const rows = new RowMaker({ ledger, board, clock, uploadsPerMinute: () => pacer.uploadsPerMinute(uploadHost) });
@@ -82,6 +84,7 @@ export function createEngine(given: EngineServices) {
     ledger,
     clock,
     hashPool,
+    reader,
     board,
     slots,
     connection: account.connection,
@@ -94,11 +97,10 @@ export function createEngine(given: EngineServices) {
     ledger,
     clock,
     board,
+    reader,
     scheduler: () => scheduler,
-    onOutcome: (ownerId, outcome, fileId) => {
-      director.concluded(ownerId, fileId, outcome.outcome);
-      onOutcome(ownerId, outcome);
-    },
+    onOutcome,
+    onConcluded: (ownerId, fileId, outcome) => director.concluded(ownerId, fileId, outcome),
     writerPatienceMs: timings.writerPatienceMs,
     onOrphan: () => janitor.sweep(),
     onBlocked: (ownerId, problem) => director.block(ownerId, problem),
@@ -159,7 +161,7 @@ export function createEngine(given: EngineServices) {
       hub.close();
       await director.close();
       await Promise.all([scheduler.close(), janitor.close()]);
-      await Promise.all([runner.close(), hashPool.close(), account.close()]);
+      await Promise.all([runner.close(), hashPool.close(), reader.close(), account.close()]);
       ledger.close();
     },
   };

@@ -2,6 +2,7 @@
 const entries = {
   engine: '../engine/index.ts',
   'hash-worker': '../engine/hash/worker.ts',
+  'read-worker': '../engine/read/worker.ts',
   'scan-worker': '../engine/scan/worker.ts',
   'watch-worker': '../app/watch/worker.ts',
   sandbox: '../sandbox/index.ts',

@@ -31,7 +31,7 @@ export class Account {
     this.#host = accountHost(options.engine.endpoints.api);
     this.connection = connectBox({
       endpoints: options.engine.endpoints,
-      token: tokenSource(options.accessToken),
+      token: tokenSource(options.clock, options.accessToken),
       pacer: options.pacer,
       clock: options.clock,
       userAgent: 'Boxcar',
@@ -75,7 +75,13 @@ export function accountHost(apiUrl: string): string {
   return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) ? 'loopback' : host;
 }
 
-function tokenSource(accessToken: (args: { refused?: string }) => Promise<{ token: string }>): TokenSource {
+/** How long a token is used before the app is asked for it again: the app renews early, and a refused one is asked for at once. */
+const tokenKeptMs = 30_000;
+
+function tokenSource(
+  clock: Clock,
+  accessToken: (args: { refused?: string }) => Promise<{ token: string }>,
+): TokenSource {
   const ask = async (args: { refused?: string }) => {
     try {
       return (await accessToken(args)).token;
@@ -84,5 +90,19 @@ function tokenSource(accessToken: (args: { refused?: string }) => Promise<{ toke
       throw error;
     }
   };
-  return { get: () => ask({}), renew: (refused) => ask({ refused }) };
+  let kept: { token: Promise<string>; untilMs: number } | undefined;
+  const keep = (args: { refused?: string }) => {
+    const token = ask(args);
+    kept = { token, untilMs: clock.monotonic() + tokenKeptMs };
+    token.catch(() => (kept = undefined));
+    return token;
+  };
+  return {
+    get: () => (kept && clock.monotonic() < kept.untilMs ? kept.token : keep({})),
+    renew: async (refused) => {
+      // Another call may have renewed it already.
+      const current = await kept?.token.catch(() => undefined);
+      return current !== undefined && current !== refused ? current : keep({ refused });
+    },
+  };
 }

@@ -117,6 +117,11 @@ export class Database {
     this.#durability?.close();
   }
 
+  /** Resolves when everything that was committed before this call is on the disk. */
+  synced(): Promise<void> {
+    return this.#durability?.synced() ?? Promise.resolve();
+  }
+
   #enqueue<T>(change: () => T, relaxed: boolean): Promise<T> {
     if (this.#closed) return Promise.reject(new Error('the ledger is closed'));
     return new Promise<T>((resolve, reject) => {

@@ -1,8 +1,11 @@
 import { closeSync, fdatasync, fdatasyncSync, fstatSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const dataSync = promisify(fdatasync);
+
+const gatherMs = 3;
 
 /** The WAL is carried over into the database when it has grown to this: what others were blamed for is one that grows without end. */
 const checkpointBytes = 4 * 2 ** 20;
@@ -25,6 +28,7 @@ export class Durability {
   #ended = false;
   #closed = false;
   #waiting: PromiseWithResolvers<void> | undefined;
+  #waiters = 0;
 
   /** @param path of the database, which is in WAL mode and has been written to */
   constructor(connection: DatabaseSync, path: string) {
@@ -39,6 +43,7 @@ export class Durability {
   synced(): Promise<void> {
     this.#waiting ??= Promise.withResolvers<void>();
     const { promise } = this.#waiting;
+    this.#waiters += 1;
     if (!this.#syncing) void this.#sync();
     return promise;
   }
@@ -86,8 +91,14 @@ export class Durability {
     try {
       while (this.#waiting) {
         const { resolve, reject } = this.#waiting;
+        const waiters = this.#waiters;
         this.#waiting = undefined;
-        await this.#dataSync(this.#walFd).then(resolve, reject);
+        this.#waiters = 0;
+        // At the end everything was synced on the main thread, and the file may be closed.
+        if (this.#ended) resolve();
+        else await this.#dataSync(this.#walFd).then(resolve, reject);
+        // Where many write at a time, a sync serves more of them when it comes a little later.
+        if (waiters > 1) await delay(gatherMs);
       }
     } finally {
       this.#syncing = false;

@@ -28,6 +28,11 @@ export class Ledger {
     return this.#db.note(change);
   }
 
+  /** Resolves when every note that has resolved is on the disk. */
+  synced(): Promise<void> {
+    return this.#db.synced();
+  }
+
   /** Runs the change in the next transaction; resolves with its result when that is on the disk. */
   write<T>(change: () => T): Promise<T> {
     return this.#db.write(change);

@@ -8,8 +8,9 @@ import { joinPath } from '../ledger/folders.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import type { LiveBoard, LiveTransfer } from '../progress/live.ts';
+import type { FileReader } from '../read/file-reader.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
-import { factsOnDisk, localFileOf } from './facts-on-disk.ts';
+import { localFileOf } from './local-file.ts';
 import type { RunResult } from './result.ts';
 import { routeFor } from './route.ts';
 
@@ -20,10 +21,13 @@ export interface ConcluderOptions {
   ledger: Ledger;
   clock: Clock;
   board: LiveBoard;
+  reader: FileReader;
   scheduler: () => Scheduler;
   /** How long a one-shot upload waits for a file that is written all the time. */
   writerPatienceMs: number;
-  onOutcome: (ownerId: number, outcome: Outcome, fileId: number) => void;
+  onOutcome: (ownerId: number, outcome: Outcome) => void;
+  /** Within the transaction that says so: whoever reads the ledger next knows it too. */
+  onConcluded: (ownerId: number, fileId: number, outcome: Outcome['outcome']) => void;
   /** A transfer ended with a session that is no longer wanted. */
   onOrphan: () => void;
   onBlocked: (ownerId: number, problem: Problem) => void;
@@ -79,7 +83,7 @@ export class Concluder {
   ): Promise<void> {
     const { ledger, clock, board } = this.#options;
     const path = this.#displayPath(transfer.fileId);
-    await ledger.write(() => {
+    await ledger.note(() => {
       const now = clock.now();
       const { transfers, files, receipts } = ledger;
       transfers.addSentBytes(transfer.id, live.sentBytes);
@@ -88,6 +92,7 @@ export class Concluder {
       files.setDigest(transfer.fileId, sha1, factsKey(facts));
       files.setBox(transfer.fileId, copy);
       files.setOutcome(transfer.fileId, how, null);
+      this.#options.onConcluded(transfer.ownerId, transfer.fileId, how);
       receipts.add({
         jobId: transfer.ownerId,
         path,
@@ -104,7 +109,13 @@ export class Concluder {
     });
     this.#revisions.delete(transfer.fileId);
     board.traffic(transfer.ownerId).finishedFiles += 1;
-    this.#tell(transfer, live, how, null, { sha1, fileId: copy.fileId, versionId: copy.versionId, boxName: copy.name });
+    const told = { sha1, fileId: copy.fileId, versionId: copy.versionId, boxName: copy.name };
+    const outcome = this.#outcome(transfer, live, how, null, told);
+    // Told only once the receipt is on the disk; the next transfer need not wait for that. A disk that refuses ends the engine.
+    void ledger.synced().then(
+      () => this.#options.onOutcome(transfer.ownerId, outcome),
+      () => undefined,
+    );
     await this.#planAgainIfChanged(transfer, copy);
   }
 
@@ -136,9 +147,10 @@ export class Concluder {
         ledger.transfers.move(transfer.id, 'superseded', { note: 'left as it is on Box' }, clock.now());
       else ledger.transfers.move(transfer.id, 'needs-you', { problem, countAttempt: true }, clock.now());
       ledger.files.setOutcome(transfer.fileId, outcome, problem);
+      this.#options.onConcluded(transfer.ownerId, transfer.fileId, outcome);
     });
     if (outcome === 'kept') this.#options.onOrphan();
-    this.#tell(transfer, live, outcome, problem);
+    this.#options.onOutcome(transfer.ownerId, this.#outcome(transfer, live, outcome, problem));
   }
 
   async #requeue(transfer: TransferRowData, live: LiveTransfer, note: string): Promise<void> {
@@ -270,7 +282,7 @@ export class Concluder {
     const { ledger } = this.#options;
     const file = ledger.files.get(fileId)!;
     // Gone, unreadable or a link by now: what was there is on Box, and that is all there is to do.
-    return factsOnDisk(localFileOf(ledger, file)).catch(() => undefined);
+    return this.#options.reader.look(localFileOf(ledger, file)).catch(() => undefined);
   }
 
   #displayPath(fileId: number): string {
@@ -279,29 +291,25 @@ export class Concluder {
     return joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw).display;
   }
 
-  #tell(
+  #outcome(
     transfer: TransferRowData,
     live: LiveTransfer,
     outcome: Outcome['outcome'],
     problem: Problem | null,
     copy: { sha1: string; fileId: string; versionId: string | null; boxName: string } | null = null,
-  ): void {
+  ): Outcome {
     const file = this.#options.ledger.files.get(transfer.fileId)!;
-    this.#options.onOutcome(
-      transfer.ownerId,
-      {
-        path: this.#displayPath(transfer.fileId),
-        outcome,
-        sizeBytes: transfer.sizeBytes,
-        transferId: transfer.id,
-        sha1: copy?.sha1 ?? null,
-        fileId: copy?.fileId ?? null,
-        versionId: copy?.versionId ?? null,
-        sentBytes: live.sentBytes,
-        boxName: copy && copy.boxName !== file.name ? copy.boxName : null,
-        problem,
-      },
-      transfer.fileId,
-    );
+    return {
+      path: this.#displayPath(transfer.fileId),
+      outcome,
+      sizeBytes: transfer.sizeBytes,
+      transferId: transfer.id,
+      sha1: copy?.sha1 ?? null,
+      fileId: copy?.fileId ?? null,
+      versionId: copy?.versionId ?? null,
+      sentBytes: live.sentBytes,
+      boxName: copy && copy.boxName !== file.name ? copy.boxName : null,
+      problem,
+    };
   }
 }

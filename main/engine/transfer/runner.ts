@@ -16,11 +16,12 @@ import { openFileSource, type FileSource } from '../source/file-source.ts';
 import { verifiedCopy } from './box-copy.ts';
 import { checkOnBox } from './check-on-box.ts';
 import { classifyFailure } from './classify-failure.ts';
-import { factsOnDisk, localFileOf, type LocalFile } from './facts-on-disk.ts';
+import { localFileOf } from './local-file.ts';
+import type { LocalFile } from '../read/file-reader.ts';
 import { committedSource } from './committed-source.ts';
 import { resolveConflict } from './resolve-conflict.ts';
 import type { RunResult } from './result.ts';
-import { sendDirect } from './send-direct.ts';
+import { sendDirect, smallSource } from './send-direct.ts';
 import { sendSession, targetOf } from './send-session.ts';
 import type { TransferServices } from './services.ts';
 
@@ -118,7 +119,11 @@ export class TransferRunner {
         sendSession(services, transfer, source, live, control, signal),
       );
     }
-    const facts = await factsOnDisk(path);
+    // A small file is read in one go with looking at it.
+    const { facts, small } =
+      transfer.kind === 'direct'
+        ? await services.reader.read(path)
+        : { facts: await services.reader.look(path), small: null };
     // Before it is compared: one that is being written is waited for, and not planned anew at every look.
     const unquiet = this.#settle(services, transfer.id, facts);
     if (unquiet) return unquiet;
@@ -126,6 +131,12 @@ export class TransferRunner {
       return (await this.#arrived(services, transfer, signal)) ?? { kind: 'changed', facts };
     }
 
+    if (small) {
+      const source = smallSource(small);
+      return this.#resolving(services, transfer, facts, policy, signal, () =>
+        sendDirect(services, transfer, source, live, signal),
+      );
+    }
     const source = await this.#source(services, transfer, path, live);
     return this.#resolving(services, transfer, source.facts, policy, signal, () => {
       switch (transfer.kind) {
@@ -230,7 +241,7 @@ export class TransferRunner {
       const file = services.ledger.files.get(transfer.fileId)!;
       const path = localFileOf(services.ledger, file);
       try {
-        const facts = await factsOnDisk(path);
+        const facts = await services.reader.look(path);
         return (await this.#arrived(services, transfer, signal)) ?? { kind: 'changed', facts };
       } catch (gone) {
         return { kind: 'failed', problem: this.#problemOf(services, transfer, gone) };

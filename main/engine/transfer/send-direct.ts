@@ -1,17 +1,34 @@
 import { uploadNewFile, uploadNewVersion } from '../../box/direct-upload.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import type { LiveTransfer } from '../progress/live.ts';
+import type { SmallFile } from '../read/file-reader.ts';
 import type { FileSource } from '../source/file-source.ts';
 import { attributesOf } from './attributes.ts';
 import { verifiedCopy } from './box-copy.ts';
 import type { RunResult } from './result.ts';
 import type { TransferServices } from './services.ts';
 
+/** What is sent in one request. */
+export type DirectSource = Pick<FileSource, 'sizeBytes' | 'facts' | 'wholeDigest' | 'readAll'>;
+
+/** A small file that was read already: what is sent is what was digested. */
+export function smallSource({ facts, sha1, bytes }: SmallFile): DirectSource {
+  return {
+    sizeBytes: bytes.length,
+    facts,
+    wholeDigest: () => Promise.resolve(sha1),
+    // eslint-disable-next-line @typescript-eslint/require-await -- the bytes are here
+    readAll: async function* () {
+      if (bytes.length > 0) yield bytes;
+    },
+  };
+}
+
 /** Sends a file below the session minimum in one request. Rejects with BoxError or ProblemError. */
 export async function sendDirect(
   services: TransferServices,
   transfer: TransferRowData,
-  source: FileSource,
+  source: DirectSource,
   live: LiveTransfer,
   signal: AbortSignal,
 ): Promise<RunResult> {

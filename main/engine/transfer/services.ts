@@ -2,6 +2,7 @@ import type { BoxConnection } from '../../box/connection.ts';
 import type { UploadLimits } from '../../box/upload-session/options.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { HashPool } from '../hash/hash-pool.ts';
+import type { FileReader } from '../read/file-reader.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LiveBoard } from '../progress/live.ts';
 import type { PartSlots } from '../schedule/part-slots.ts';
@@ -11,6 +12,7 @@ export interface TransferServices {
   ledger: Ledger;
   clock: Clock;
   hashPool: HashPool;
+  reader: FileReader;
   board: LiveBoard;
   slots: PartSlots;
   connection: BoxConnection;
