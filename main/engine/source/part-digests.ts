@@ -43,6 +43,8 @@ export class PartDigests {
   /** Counts passes: what an earlier one still reports is void. */
   #generation = 0;
   #passEnds: Promise<void> = Promise.resolve();
+  /** A pass that began now would be waited for with the one that ends, though nobody lets it run to its end. */
+  #isStopping = false;
   /** The pass has digested the parts below this one. */
   #position = 0;
   /** The pass may digest the parts below this one. */
@@ -156,15 +158,17 @@ export class PartDigests {
   }
 
   async #stopPass(): Promise<void> {
+    this.#isStopping = true;
     this.#generation += 1;
     const pass = this.#pass;
     this.#pass = null;
     await pass?.cancel();
     await this.#passEnds;
+    this.#isStopping = false;
   }
 
   #advance(): void {
-    if (this.#failure || this.#stopped.signal.aborted) return;
+    if (this.#failure || this.#isStopping || this.#stopped.signal.aborted) return;
     const ahead = this.#highestAsked < 0 ? -1 : this.#highestAsked + this.#options.aheadParts;
     const through = Math.max(this.#isWholeWanted ? Infinity : ahead, this.#recheck?.through ?? -1);
     while (this.#allowed < this.#totalParts && (this.#allowed <= through || this.#released.has(this.#allowed))) {

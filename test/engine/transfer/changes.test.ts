@@ -87,16 +87,19 @@ describe('a large file that changes while it goes up', () => {
     });
   }
 
-  test('touched without a change of content or time goes on, and its bytes are compared', async () => {
-    const { box, result } = await changeAt('upload-part', 7, (path) => {
-      const { atime, mtime } = statSync(path);
-      utimesSync(path, atime, mtime);
-      return null;
-    });
-    expect(result.summary.counts).toMatchObject({ sent: 1 });
-    expect(box.count('create-session')).toBe(1);
-    expect(Math.max(...box.partPuts().values())).toBe(1);
-  });
+  test.each([1, 3, 3, 3, 5, 7, 20])(
+    'touched at part %i without a change of content or time goes on, and its bytes are compared',
+    async (nth) => {
+      const { box, result } = await changeAt('upload-part', nth, (path) => {
+        const { atime, mtime } = statSync(path);
+        utimesSync(path, atime, mtime);
+        return null;
+      });
+      expect(result.summary.counts).toMatchObject({ sent: 1 });
+      expect(box.count('create-session')).toBe(1);
+      expect(Math.max(...box.partPuts().values())).toBe(1);
+    },
+  );
 
   test('written with its time set back is seen by its bytes', async () => {
     const changed = content(sessionMinimum);
