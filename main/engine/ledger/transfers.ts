@@ -164,6 +164,18 @@ export class TransferStore {
       .map(toTransfer);
   }
 
+  /** The ids that `next` would give. */
+  nextIds(ownerId: number, lane: 0 | 1, limit: number): number[] {
+    return this.#db
+      .arrays(
+        "SELECT id FROM transfer WHERE owner_id = ? AND state = 'queued' AND lane = ? ORDER BY priority DESC, id LIMIT ?",
+        ownerId,
+        lane,
+        limit,
+      )
+      .map(([id]) => Number(id));
+  }
+
   /** Transfers in the order of their ids, beginning after `after`. `states` null: all of them. */
   list(query: {
     ownerId: number | null;

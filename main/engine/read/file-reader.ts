@@ -10,6 +10,10 @@ import type { ReadReply, ReadRequest } from './protocol.ts';
 /** Up to here a file is read whole, in one go with looking at it. */
 export const smallFileBytes = 256 * 2 ** 10;
 
+/** Waking a thread costs more than reading a small file: requests that come this close together share one message. */
+const streamMs = 5;
+const gatherMs = 1;
+
 /** Where a file lies, and whether a link in its place is followed. */
 export interface LocalFile {
   local: LocalPath;
@@ -40,6 +44,7 @@ export class FileReader {
   #asked: Waiting[] = [];
   #underWay = new Map<number, Waiting>();
   #nextId = 1;
+  #postedAtMs = -Infinity;
 
   /** The facts of a regular file now. */
   async look(file: LocalFile): Promise<LocalFacts> {
@@ -60,9 +65,14 @@ export class FileReader {
     const { promise, resolve, reject } = Promise.withResolvers<Extract<ReadReply, { facts: LocalFacts }>>();
     const id = this.#nextId++;
     this.#asked.push({ request: { id, path: local, followLink, readUpToBytes }, display, resolve, reject });
-    // At the end of the turn, so that what is asked in one goes together.
-    if (this.#asked.length === 1 && this.#underWay.size === 0) setImmediate(() => this.#post());
+    if (this.#asked.length === 1 && this.#underWay.size === 0) this.#postSoon();
     return promise;
+  }
+
+  /** At the end of the turn, so that what is asked in one goes together; in a stream of requests a little later, for more of them. */
+  #postSoon(): void {
+    if (performance.now() - this.#postedAtMs < streamMs) setTimeout(() => this.#post(), gatherMs);
+    else setImmediate(() => this.#post());
   }
 
   #post(): void {
@@ -71,6 +81,7 @@ export class FileReader {
     this.#underWay = new Map(this.#asked.map((waiting) => [waiting.request.id, waiting]));
     const requests = this.#asked.map(({ request }) => request);
     this.#asked = [];
+    this.#postedAtMs = performance.now();
     worker.ref();
     worker.postMessage(requests);
   }
@@ -84,7 +95,7 @@ export class FileReader {
     }
     this.#underWay.clear();
     this.#worker?.unref();
-    this.#post();
+    if (this.#asked.length > 0) this.#postSoon();
   }
 
   #start(): Worker {

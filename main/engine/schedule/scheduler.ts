@@ -139,8 +139,8 @@ export class Scheduler {
     if (free <= 0) return;
     const queues = [...this.#owners].map((ownerId) => {
       // A started transfer is `queued` in the ledger until its first write is committed.
-      const due = this.#options.ledger.transfers.next(ownerId, lane, free + this.#used[lane]);
-      return due.filter(({ id }) => !this.#running.has(id));
+      const due = this.#options.ledger.transfers.nextIds(ownerId, lane, free + this.#used[lane]);
+      return due.filter((id) => !this.#running.has(id));
     });
     const running = [...this.#owners].map((ownerId) => this.#runningIn(ownerId, lane));
     for (let started = 0; started < free; started += 1) {
@@ -150,7 +150,7 @@ export class Scheduler {
       );
       if (least < 0) return;
       running[least]! += 1;
-      this.#start(queues[least]!.shift()!);
+      this.#start(this.#options.ledger.transfers.get(queues[least]!.shift()!)!);
     }
   }
 

@@ -83,6 +83,7 @@ export class Concluder {
   ): Promise<void> {
     const { ledger, clock, board } = this.#options;
     const path = this.#displayPath(transfer.fileId);
+    const looked = this.#look(transfer.fileId);
     await ledger.note(() => {
       const now = clock.now();
       const { transfers, files, receipts } = ledger;
@@ -116,16 +117,16 @@ export class Concluder {
       () => this.#options.onOutcome(transfer.ownerId, outcome),
       () => undefined,
     );
-    await this.#planAgainIfChanged(transfer, copy);
+    await this.#planAgainIfChanged(transfer, copy, await looked);
   }
 
   /** Only once the outcome is known is a newer state of the file planned. */
   async #planAgainIfChanged(
     transfer: TransferRowData,
     copy: { fileId: string; etag: string | null; sha1: string; name: string },
+    now: LedgerFacts | undefined,
   ) {
     const { ledger } = this.#options;
-    const now = await this.#look(transfer.fileId);
     if (!now || sameRevision(now, transfer.facts)) return;
     await ledger.write(() => {
       const base = { fileId: copy.fileId, etag: copy.etag, sha1: copy.sha1 };
