@@ -105,6 +105,13 @@ describe('a walk', () => {
     expect(walk(root, { pairRules: '/out' }, parts).paths.sort()).toEqual(['a', 'a/.boxcarignore', 'a/b', 'a/b/y']); // prettier-ignore
   });
 
+  test('rule files in what is left out are not even read', () => {
+    const root = make({ 'out/.boxcarignore': '#'.repeat(1024 * 1024 + 1), 'out/a': '' });
+    const { entries, folders, warnings } = walk(root, { pairRules: '/out' }, [join(root, 'out/a')]);
+    expect([...entries, ...warnings]).toEqual([]);
+    expect(folders).toMatchObject([{ problem: null, ignored: [{ name: 'a', rule: { pattern: '/out' } }] }]);
+  });
+
   test('the base itself is never left out; without a base each root rules itself', () => {
     const root = make({ 'one/.boxcarignore': 'a', 'one/a': '', 'two/a': '' });
     expect(walk(join(root, 'one'), { pairRules: 'one' }).paths).toEqual(['.boxcarignore']);
