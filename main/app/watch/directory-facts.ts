@@ -7,6 +7,8 @@ export interface DirectoryFacts {
   identity: string;
   /** Whether the file system keeps the time of birth: without it a reused inode is not told from the old one. */
   isCertain: boolean;
+  /** ctime: changes with its entries, and when the directory is moved. */
+  changedAtNs: bigint;
 }
 
 /**
@@ -17,8 +19,8 @@ export function lookAtDirectory(path: string): DirectoryFacts | null | string {
   try {
     const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (!stats?.isDirectory()) return null;
-    const { dev, ino, birthtimeNs } = stats;
-    return { device: dev, identity: `${dev}:${ino}:${birthtimeNs}`, isCertain: birthtimeNs > 0n };
+    const { dev, ino, birthtimeNs, ctimeNs } = stats;
+    return { device: dev, identity: `${dev}:${ino}:${birthtimeNs}`, isCertain: birthtimeNs > 0n, changedAtNs: ctimeNs };
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? 'unknown';
   }

@@ -31,7 +31,12 @@ interface Entry {
   facts: DirectoryFacts | null;
   group: WatchGroup | null;
   code: FailureCode | null;
+  /** How often it changed while its watch was being set. */
+  unrests: number;
 }
+
+/** A directory that is never at rest is watched nevertheless. */
+const maxUnrests = 3;
 
 /**
  * The watched directories of one root, inside the watching thread. A watch of the system belongs to an inode and not to a
@@ -140,7 +145,7 @@ export class RootWatches {
       if (entry.group !== group) continue;
       const code = failures.get(entry.path);
       if (code !== undefined) this.#fail(entry, code);
-      else if (this.#isReplaced(entry, lookAtDirectory(entry.path))) this.#suspect(entry.path, true);
+      else if (!this.#wasAtRest(entry)) this.#suspect(entry.path, true);
     }
     if (group.size === 0) this.#groups.delete(group);
   }
@@ -200,6 +205,20 @@ export class RootWatches {
     );
   }
 
+  /**
+   * Whether the watch that was just set is certainly on the directory that was looked at before. One that was away for the
+   * moment of being watched (chokidar then waits for it, and with `depth: 0` in vain) has changed its ctime.
+   */
+  #wasAtRest(entry: Entry): boolean {
+    const found = lookAtDirectory(entry.path);
+    if (found === null || typeof found === 'string' || this.#isReplaced(entry, found)) return false;
+    const isAtRest = found.changedAtNs === entry.facts!.changedAtNs;
+    entry.unrests = isAtRest ? 0 : entry.unrests + 1;
+    if (isAtRest || entry.unrests > maxUnrests) return true;
+    entry.facts = { ...found, identity: 'unsure' };
+    return false;
+  }
+
   /** Whether another directory than the watched one lies at the path, or none. Where births aren't kept, `isSelf` decides. */
   #isReplaced(entry: Entry, found: ReturnType<typeof lookAtDirectory>, isSelf = false): boolean {
     if (found === null || typeof found === 'string') return true;
@@ -207,7 +226,7 @@ export class RootWatches {
   }
 
   #create(path: string): Entry {
-    const entry: Entry = { path, state: 'failed', facts: null, group: null, code: null };
+    const entry: Entry = { path, state: 'failed', facts: null, group: null, code: null, unrests: 0 };
     this.#entries.set(path, entry);
     return entry;
   }
@@ -316,8 +335,18 @@ export class RootWatches {
         size += next.size;
         merged.push(small.pop()!);
       }
-      const entries = merged.flatMap((group) => group.members()).map((path) => this.#entries.get(path));
-      const watched = entries.filter((entry): entry is Entry => entry?.state === 'watched');
+      const watched: Entry[] = [];
+      for (const entry of merged.flatMap((group) => group.members()).map((path) => this.#entries.get(path))) {
+        if (entry?.state !== 'watched') continue;
+        const found = lookAtDirectory(entry.path);
+        if (found === null || typeof found === 'string' || this.#isReplaced(entry, found)) {
+          this.#release(entry);
+          this.#suspect(entry.path, true);
+        } else {
+          entry.facts = found;
+          watched.push(entry);
+        }
+      }
       this.#watched -= watched.length;
       if (watched.length > 0) await this.#startGroup(watched);
       for (const group of merged) {

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Hints } from '../../../main/app/watch/hint-batch.ts';
 import { createWatcher, type Watcher, type WatcherOptions, type WatchReport } from '../../../main/app/watch/watcher.ts';
@@ -47,9 +47,17 @@ export class Mirror {
     this.hints.length = 0;
   }
 
-  /** Resolves when it has read what is on the disk. */
+  /** Resolves when it has read what is on the disk; rejects with the difference when that doesn't come. */
   async inStep(): Promise<void> {
-    await this.until(() => this.#shown() === this.#onDisk());
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const [shown, onDisk] = [this.#shown(), this.#onDisk()];
+      const unseen = onDisk.filter((line) => !shown.includes(line)).join(', ');
+      const gone = shown.filter((line) => !onDisk.includes(line)).join(', ');
+      late.reject(new Error(`Not seen: ${unseen}; seen only: ${gone}`));
+    }, 10_000);
+    await Promise.race([this.until(() => this.#shown().join() === this.#onDisk().join()), late.promise]);
+    clearTimeout(timer);
   }
 
   async until(isSo: () => boolean): Promise<void> {
@@ -90,6 +98,8 @@ export class Mirror {
     const now = entriesOf(folder);
     if (!now) {
       this.#forget(folder);
+      // What is missing now may be back, the same, when the folder above is read.
+      this.#folders.get(dirname(folder))?.delete(basename(folder));
       return [];
     }
     if (!before && folder !== this.root) return [];
@@ -118,14 +128,14 @@ export class Mirror {
     }
   }
 
-  #shown(): string {
+  #shown(): string[] {
     const lines = [...this.#folders].flatMap(([folder, entries]) =>
       [...entries].map(([name, what]) => `${join(folder, name)} ${what}`),
     );
-    return lines.sort().join('\n');
+    return lines.sort();
   }
 
-  #onDisk(): string {
+  #onDisk(): string[] {
     const lines: string[] = [];
     const walk = (folder: string) => {
       for (const [name, what] of entriesOf(folder) ?? []) {
@@ -134,7 +144,7 @@ export class Mirror {
       }
     };
     walk(this.root);
-    return lines.sort().join('\n');
+    return lines.sort();
   }
 }
 
