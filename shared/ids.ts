@@ -1,11 +1,9 @@
 import { z } from 'zod';
 
-/** Ids carry their kind, so that `p3`, `j7`, `t41` and `t41:12` can't be mixed up in a command or a log. */
-export type PairId = `p${number}`;
-export type JobId = `j${number}`;
-export type TransferId = `t${number}`;
-
-/** What a command may act on. A part is named by its transfer and its index from 0, as the parts list shows it. */
+/**
+ * What a command may act on. Ids carry their kind, so that `p3`, `j7`, `t41` and `t41:12` can't be mixed up. A part is named by its transfer and its
+ * index from 0, as the parts list shows it.
+ */
 export type Target =
   | { kind: 'pair'; id: number }
   | { kind: 'job'; id: number }

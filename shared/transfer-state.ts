@@ -61,8 +61,3 @@ export type PartState = (typeof partStates)[number];
 /** Where the bytes of a finished part came from. */
 export const partOrigins = ['sent', 'resumed', 'on-box'] as const;
 export type PartOrigin = (typeof partOrigins)[number];
-
-/** A part's state and origin in one byte of the parts map: the state's index, plus 16 times the origin's. */
-export function partByte(state: PartState, origin: PartOrigin): number {
-  return partStates.indexOf(state) + 16 * partOrigins.indexOf(origin);
-}

@@ -39,14 +39,3 @@ export function parseBytes(text: string): number | undefined {
   const bytes = Math.round(Number(match[1]) * factor);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
-
-const durations: Record<string, number> = { ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3, d: 86400e3 };
-
-/** Reads `30m`, `90s`, `2h`, `500ms` as milliseconds; undefined for anything else (a bare number too: of what?). */
-export function parseDuration(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim());
-  const factor = match ? durations[match[2]!.toLowerCase()] : undefined;
-  if (!match || factor === undefined) return undefined;
-  const durationMs = Math.round(Number(match[1]) * factor);
-  return Number.isSafeInteger(durationMs) ? durationMs : undefined;
-}

@@ -5,6 +5,7 @@ import { callBox } from './operation.ts';
 import { itemSchema } from './schema/items.ts';
 import { absent, boxNumber, boxText } from './schema/scalars.ts';
 
+/** Something that happened on Box. Duplicates and disorder are normal: tell them apart by `eventId`. */
 const eventSchema = z
   .object({
     event_id: boxText,
@@ -23,8 +24,6 @@ const eventSchema = z
     // Only items are read: events also speak of users, groups and collaborations.
     source: itemSchema.safeParse(event.source).data,
   }));
-/** Something that happened on Box. Duplicates and disorder are normal: tell them apart by `eventId`. */
-export type BoxEvent = z.infer<typeof eventSchema>;
 
 const pageSchema = z
   .object({

@@ -8,6 +8,7 @@ import { joinPath } from '../ledger/folders.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import { outcomeUnknown } from '../plan/plan-file.ts';
+import { failureOf } from '../progress/failure-of.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
 import type { TransferRunner } from '../transfer/runner.ts';
 
@@ -167,18 +168,8 @@ export class TransferCommands {
   #abortedOutcome(transfer: TransferRowData): Outcome {
     const { ledger } = this.#options;
     const file = ledger.files.get(transfer.fileId)!;
-    return {
-      path: joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw).display,
-      outcome: 'aborted',
-      sizeBytes: transfer.sizeBytes,
-      transferId: transfer.id,
-      sha1: null,
-      fileId: null,
-      versionId: null,
-      sentBytes: 0,
-      boxName: null,
-      problem: null,
-    };
+    const { display } = joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw);
+    return failureOf(display, 'aborted', transfer.sizeBytes, null, transfer.id);
   }
 }
 

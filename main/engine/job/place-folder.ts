@@ -11,6 +11,7 @@ import type { JobRow } from '../ledger/jobs.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { copyName } from '../plan/copy-name.ts';
 import { planFile, type BoxEntry, type FileFacts, type LiveTransfer } from '../plan/plan-file.ts';
+import { failureOf } from '../progress/failure-of.ts';
 import { findTwins } from '../plan/twins.ts';
 import { applyPlan } from './apply-plan.ts';
 import { BoxListing } from './box-listing.ts';
@@ -63,18 +64,7 @@ async function failFolder({ ledger, onOutcome }: PlacingServices, folder: Folder
   const path = ledger.folders.path(folder.id).display;
   const named = { ...problem, item: path };
   await ledger.write(() => ledger.folders.fail(folder.id, named));
-  onOutcome({
-    path,
-    outcome: 'failed',
-    sizeBytes: 0,
-    transferId: null,
-    sha1: null,
-    fileId: null,
-    versionId: null,
-    sentBytes: 0,
-    boxName: null,
-    problem: named,
-  });
+  onOutcome(failureOf(path, 'failed', 0, problem));
 }
 
 async function standOnBox(

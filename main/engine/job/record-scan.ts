@@ -3,6 +3,7 @@ import type { Problem } from '../../../shared/problem.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { JobRow } from '../ledger/jobs.ts';
 import { endTransfersOfGone } from './gone.ts';
+import { failureOf } from '../progress/failure-of.ts';
 import type { ScanBatch, ScannedEntry, ScannedFolder } from '../scan/model.ts';
 
 const specialKinds: Partial<Record<ScannedEntry['kind'], string>> = {
@@ -53,7 +54,7 @@ export class ScanRecorder {
     if (isContainer) folders.place(id, 'list', this.#job.targetFolderId);
     if (folder.problem && !isContainer) {
       folders.fail(id, folder.problem);
-      return [];
+      return [failureOf(folders.path(id).display, 'failed', 0, folder.problem)];
     }
     for (const { kind, name, rawName } of folder.entries) {
       const child = { ownerId: this.#job.id, parentId: id, name, nameRaw: rawName, scan: this.#scan };
@@ -67,23 +68,19 @@ export class ScanRecorder {
     const { gone } = this.#ledger.files.recordFolder(place, found);
     endTransfersOfGone(this.#ledger, gone, now);
     const path = folders.path(id).display;
-    return found.flatMap((entry) => (entry.problem ? [outcomeOf(entry, `${path}/${entry.name}`, entry.problem)] : []));
+    return found.flatMap((entry) =>
+      entry.problem
+        ? [
+            failureOf(
+              `${path}/${entry.name}`,
+              entry.kind === 'file' ? 'failed' : 'special',
+              entry.facts?.sizeBytes ?? 0,
+              entry.problem,
+            ),
+          ]
+        : [],
+    );
   }
-}
-
-function outcomeOf(entry: ScannedEntry, path: string, problem: Problem): Outcome {
-  return {
-    path,
-    outcome: entry.kind === 'file' ? 'failed' : 'special',
-    sizeBytes: entry.facts?.sizeBytes ?? 0,
-    transferId: null,
-    sha1: null,
-    fileId: null,
-    versionId: null,
-    sentBytes: 0,
-    boxName: null,
-    problem: { ...problem, item: path },
-  };
 }
 
 /** Why an entry can't go up, as far as the walk knows. */
