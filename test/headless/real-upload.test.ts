@@ -112,7 +112,8 @@ describe('upload against the sandbox', () => {
     const home = temporaryFolder();
     const { path, sha1 } = makeTree(60_000_000);
     const args = ['upload', path, '--to', '/in', '--json', '--parallel-parts', '2'];
-    const running = startCli(args, { entry: 'real', home, env });
+    // Slow enough to be looked at while it goes on.
+    const running = startCli([...args, '--calls-per-minute', '240'], { entry: 'real', home, env });
     const doneParts = async () => {
       const { events } = await runCli(['status', '--json'], { entry: 'real', home, env });
       const transfer = events.find(
