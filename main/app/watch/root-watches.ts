@@ -72,11 +72,12 @@ export class RootWatches {
     return this.#watched;
   }
 
-  /** Watches directories, at most some hundreds a call; those that are watched already are only checked. Never rejects. */
+  /** Watches directories, at most some hundreds a call; those that are watched already are only checked. Rejects for paths outside the root. */
   watch(directories: readonly string[]): Promise<void> {
+    const distinct = [...new Set(directories)];
     const work = this.#queue.then(async () => {
-      for (let from = 0; from < directories.length && !this.#isClosed; from += groupSize) {
-        await this.#watchSome(directories.slice(from, from + groupSize));
+      for (let from = 0; from < distinct.length && !this.#isClosed; from += groupSize) {
+        await this.#watchSome(distinct.slice(from, from + groupSize));
       }
       await this.#mergeSmallGroups();
       this.#report();
@@ -157,8 +158,9 @@ export class RootWatches {
     // The end of a watched directory comes with its own name, like an entry of the same name in it.
     if (kind === 'rename' && (name === null || name === basename(directory))) this.#suspect(directory, true);
     if (name === null) return;
+    // Of what kind doesn't tell: a change of rights comes as `rename` for folders on Linux.
     const child = this.#entries.get(join(directory, name));
-    if (child && (kind === 'rename' || isForbidden(child))) this.#suspect(child.path, false);
+    if (child) this.#suspect(child.path, false);
   }
 
   #onLateError(group: WatchGroup, path: string | null, code: string, message: string): void {

@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import { systemClock, type Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import { backoffMs, sleep } from '../../platform/wait.ts';
@@ -150,6 +151,9 @@ class FolderWatcher implements Watcher {
   async #watchThese(record: RootRecord, directories: Iterable<string>): Promise<void> {
     for (const group of groupsOf(directories)) {
       if (this.#roots.get(record.root) !== record) return;
+      for (const directory of group) {
+        if (!isInside(record.root, directory)) throw new RangeError(`Outside ${record.root}: ${directory}`);
+      }
       for (const directory of group) record.known.add(directory);
       await this.#request({ do: 'watch', root: record.root, directories: group });
     }
@@ -308,6 +312,10 @@ class FolderWatcher implements Watcher {
       if (watchedAgain.length > 0) this.#hint(record.root, watchedAgain);
     }
   }
+}
+
+function isInside(root: string, path: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
 function isLimit(code: string): boolean {

@@ -70,6 +70,26 @@ test('a folder of a network file system is watched and stands in the report', as
   await until(() => hints().some(({ folders }) => folders.includes(join(root, 'a'))));
 });
 
+test('a folder replaced between two looks is watched instead of the old one, and so are those below it', async () => {
+  const [root, aside] = [temporaryFolder(), temporaryFolder()];
+  const deep = join(root, 'a/deep');
+  mkdirSync(deep, { recursive: true });
+  const { watches, events, until, hints } = watchHere();
+  for (const directory of [root, join(root, 'a'), deep]) {
+    await watches.obey({ id: 1, do: 'watch', root, directories: [directory] });
+  }
+  renameSync(join(root, 'a'), join(aside, 'a'));
+  mkdirSync(deep, { recursive: true });
+  await until(() => hints().some(({ folders }) => folders.includes(deep)));
+  events.length = 0;
+  writeFileSync(join(aside, 'a/deep/file'), 'x');
+  writeFileSync(join(root, 'file'), 'x');
+  await until(() => hints().some(({ folders }) => folders.includes(root)));
+  expect(hints().flatMap(({ folders }) => folders)).not.toContain(deep);
+  writeFileSync(join(deep, 'file'), 'x');
+  await until(() => hints().some(({ folders }) => folders.includes(deep)));
+});
+
 test('a folder moved to another root is watched there and no more here', async () => {
   const [one, two] = [temporaryFolder(), temporaryFolder()];
   mkdirSync(join(one, 'a'));

@@ -4,8 +4,11 @@ import { HintBatch, type Hints } from '../../../main/app/watch/hint-batch.ts';
 
 const limits = { quietMs: 100, maxMs: 1000, maxFolders: 5 };
 const notes = fc.array(
-  fc.record({ afterMs: fc.nat(400), folder: fc.constantFrom('/a', '/a/b', '/c', '/d', '/e', '/f', '/g', null) }),
-  { maxLength: 60 },
+  fc.record({
+    afterMs: fc.oneof({ weight: 9, arbitrary: fc.nat(90) }, { weight: 1, arbitrary: fc.nat(400) }),
+    folder: fc.constantFrom('/a', '/a/b', '/c', '/d', '/e', '/f', '/g', null),
+  }),
+  { maxLength: 60, size: 'max' },
 );
 
 test('each noted folder is in the next batch or in an overflow, at the latest after the maximum', () => {

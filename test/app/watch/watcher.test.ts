@@ -56,6 +56,14 @@ describe('changes', () => {
     }
   });
 
+  test('a folder with such a name is watched', async () => {
+    const root = tree('backup~', '.x.swp');
+    const mirror = await started(root);
+    writeFileSync(join(root, 'backup~/file'), 'x');
+    writeFileSync(join(root, '.x.swp/file'), 'x');
+    await mirror.inStep();
+  });
+
   test('a file moved between two folders hints both', async () => {
     const root = tree('a', 'b');
     writeFileSync(join(root, 'a/file'), 'x');
@@ -126,9 +134,11 @@ describe('folders', () => {
   });
 
   test('a folder that takes the place of a renamed one is watched instead of it', async () => {
-    const root = tree('a/deep');
+    const root = tree('a');
     const away = temporaryFolder();
     const mirror = await started(root);
+    mkdirSync(join(root, 'a/deep'));
+    await mirror.until(() => mirror.watcher.report(root).watches === 3);
     renameSync(join(root, 'a'), join(away, 'a'));
     mkdirSync(join(root, 'a/deep'), { recursive: true });
     await mirror.inStep();
