@@ -6,7 +6,8 @@ export type CallArea =
 export interface StreamedBody {
   contentType: string;
   sizeBytes: number;
-  open(): AsyncIterable<Uint8Array>;
+  /** Bytes that are in memory already may come as they are; they don't change until the call has ended. */
+  open(): AsyncIterable<Uint8Array> | Uint8Array;
   /** Bytes handed to the connection in this try so far. */
   onProgress?: ((sentBytes: number) => void) | undefined;
 }

@@ -11,8 +11,8 @@ export interface DirectContent {
   sizeBytes: number;
   /** Hex SHA-1 of the content: Box wants it before the body, and compares. */
   sha1: string;
-  /** Called once per try; exactly `sizeBytes` bytes. */
-  open(): AsyncIterable<Uint8Array>;
+  /** Called once per try; exactly `sizeBytes` bytes. Bytes that are in memory already may come as they are. */
+  open(): AsyncIterable<Uint8Array> | Uint8Array;
   onProgress?: ((sentBytes: number) => void) | undefined;
 }
 
@@ -77,10 +77,7 @@ function send(connection: BoxConnection, upload: DirectUpload, options: CallOpti
       stream: {
         contentType: `multipart/form-data; boundary=${form.boundary}`,
         sizeBytes: content.sizeBytes + overhead,
-        open: () =>
-          content.sizeBytes <= gatheredBytes
-            ? gathered(framed(form.head, content.open(), form.tail))
-            : framed(form.head, content.open(), form.tail),
+        open: () => framed(form.head, content, form.tail),
         onProgress: (sent) => content.onProgress?.(Math.min(content.sizeBytes, Math.max(0, sent - form.head.length))),
       },
     },
@@ -117,13 +114,20 @@ export function frameMultipart(attributes: Record<string, unknown>): { boundary:
 /** Up to here head, content and tail leave in one write: three cost more than copying the bytes once. */
 const gatheredBytes = 256 * 2 ** 10;
 
+function framed(head: Uint8Array, content: DirectContent, tail: Uint8Array): AsyncIterable<Uint8Array> | Uint8Array {
+  const opened = content.open();
+  if (opened instanceof Uint8Array) return Buffer.concat([head, opened, tail]);
+  const slices = inSlices(head, opened, tail);
+  return content.sizeBytes <= gatheredBytes ? gathered(slices) : slices;
+}
+
 async function* gathered(slices: AsyncIterable<Uint8Array>) {
   const copies: Uint8Array[] = [];
   for await (const slice of slices) copies.push(Buffer.from(slice));
   yield Buffer.concat(copies);
 }
 
-async function* framed(head: Uint8Array, content: AsyncIterable<Uint8Array>, tail: Uint8Array) {
+async function* inSlices(head: Uint8Array, content: AsyncIterable<Uint8Array>, tail: Uint8Array) {
   yield head;
   yield* content;
   yield tail;

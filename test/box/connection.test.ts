@@ -6,7 +6,7 @@ import type { BoxCall } from '../../main/box/call.ts';
 import { connectBox, type ConnectOptions } from '../../main/box/connection.ts';
 import { BoxError } from '../../main/box/box-error.ts';
 import { getFolder } from '../../main/box/folders.ts';
-import { uploadNewFile } from '../../main/box/direct-upload.ts';
+import { uploadNewFile, type DirectContent } from '../../main/box/direct-upload.ts';
 import { watchedBody } from '../../main/box/transport/watched-body.ts';
 import { getCurrentUser } from '../../main/box/users.ts';
 import { anySignal, problemOf, sha1Of, signInNeeded } from './box-fixture.ts';
@@ -42,8 +42,13 @@ const me = { id: 1, space_amount: '1.0e+18', space_used: 5.0, login: 'a@b' };
 const options = () => ({ signal: anySignal() });
 const drain = (request: IncomingMessage, done: () => void) => request.resume().on('end', done);
 
-function upload(connection: ReturnType<typeof connectTo>, open: () => AsyncIterable<Uint8Array>, sizeBytes: number) {
-  const content = { sizeBytes, sha1: sha1Of(Buffer.alloc(0)), open };
+function upload(
+  connection: ReturnType<typeof connectTo>,
+  open: DirectContent['open'],
+  sizeBytes: number,
+  onProgress?: DirectContent['onProgress'],
+) {
+  const content = { sizeBytes, sha1: sha1Of(Buffer.alloc(0)), open, onProgress };
   return uploadNewFile(connection, { parentId: '0', name: 'n', content }, options());
 }
 async function* slices(count: number, bytes: number) {
@@ -205,6 +210,37 @@ describe('a body', () => {
   test.each([2, 4])('of another length than announced is a change of the content (%i slices)', async (count) => {
     const base = await serverThat((request, response) => drain(request, () => json(response, 201, {})));
     expect(await problemOf(upload(connectTo(base), () => slices(count, 10), 30))).toBe('local.changed');
+  });
+
+  test.each([0, 1, 20_000, 70_000, 300_000])('of %i bytes that are in memory arrives as it is', async (sizeBytes) => {
+    const received: Buffer[] = [];
+    const base = await serverThat((request, response) => {
+      request.on('data', (chunk: Buffer) => received.push(chunk));
+      request.on('end', () => json(response, 201, { type: 'file', id: 'f', name: 'n' }));
+    });
+    // A view into a larger buffer, as slices of files are.
+    const bytes = Buffer.from(Array.from({ length: sizeBytes + 8 }, (_, at) => at % 251)).subarray(8);
+    const told: number[] = [];
+    expect(
+      (
+        await upload(
+          connectTo(base),
+          () => bytes,
+          sizeBytes,
+          (sent) => told.push(sent),
+        )
+      ).id,
+    ).toBe('f');
+    const form = Buffer.concat(received);
+    const from = form.indexOf('application/octet-stream\r\n\r\n') + 'application/octet-stream\r\n\r\n'.length;
+    expect(form.subarray(from, from + sizeBytes).equals(bytes)).toBe(true);
+    expect(form.subarray(from + sizeBytes).toString()).toMatch(/^\r\n--boxcar-[^\r]+--\r\n$/);
+    expect(told.at(-1)).toBe(sizeBytes);
+  });
+
+  test.each([29, 31])('in memory of another length than announced is a change of the content (%i)', async (length) => {
+    const base = await serverThat((request, response) => drain(request, () => json(response, 201, {})));
+    expect(await problemOf(upload(connectTo(base), () => Buffer.alloc(length), 30))).toBe('local.changed');
   });
 
   test('whose source fails rejects with the failure of the source', async () => {

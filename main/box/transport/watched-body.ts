@@ -11,16 +11,20 @@ export class StalledError extends Error {
   }
 }
 
-// A socket keeps a reference to less than this after it has asked for more (its highWaterMark), and a source may reuse
-// its slices by then.
-const keptBySocketBytes = 65_536;
+/**
+ * A socket takes less than this at once and asks for more while it keeps a reference to it (its highWaterMark), and a source
+ * may reuse its slices by then.
+ */
+export const keptBySocketBytes = 65_536;
 
 /**
  * The body of one try: counts what the connection took, ends the call through `onStall` when it takes nothing for
  * `stallMs` (time in which the source reads doesn't count), and refuses a source that has other bytes than announced.
  */
 export async function* watchedBody(
-  body: StreamedBody,
+  body: Pick<StreamedBody, 'sizeBytes' | 'onProgress'> & {
+    open: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  },
   stallMs: number,
   onStall: (error: StalledError) => void,
 ): AsyncGenerator<Uint8Array> {
@@ -44,7 +48,8 @@ export async function* watchedBody(
   }
 }
 
-function wrongLength(sizeBytes: number, got: string): ProblemError {
+/** The source has other bytes than it announced. */
+export function wrongLength(sizeBytes: number, got: string): ProblemError {
   const detail = `the content has ${got} instead of ${sizeBytes} bytes`;
   return new ProblemError({ code: 'local.changed', operation: 'send', detail, at: Date.now() });
 }

@@ -9,7 +9,9 @@ import type { RunResult } from './result.ts';
 import type { TransferServices } from './services.ts';
 
 /** What is sent in one request. */
-export type DirectSource = Pick<FileSource, 'sizeBytes' | 'facts' | 'wholeDigest' | 'readAll'>;
+export type DirectSource = Pick<FileSource, 'sizeBytes' | 'facts' | 'wholeDigest'> & {
+  readAll: (signal: AbortSignal) => AsyncIterable<Uint8Array> | Uint8Array;
+};
 
 /** A small file that was read already: what is sent is what was digested. */
 export function smallSource({ facts, sha1, bytes }: SmallFile): DirectSource {
@@ -17,10 +19,7 @@ export function smallSource({ facts, sha1, bytes }: SmallFile): DirectSource {
     sizeBytes: bytes.length,
     facts,
     wholeDigest: () => Promise.resolve(sha1),
-    // eslint-disable-next-line @typescript-eslint/require-await -- the bytes are here
-    readAll: async function* () {
-      if (bytes.length > 0) yield bytes;
-    },
+    readAll: () => bytes,
   };
 }
 
