@@ -29,7 +29,8 @@ export class RootRecord {
   watches = 0;
   /** Calls of `watch` that still run. */
   starting = 0;
-  #lastReported = '';
+  #lastState = '';
+  #lastWatches = 0;
 
   constructor(root: string) {
     this.root = root;
@@ -90,13 +91,17 @@ export class RootRecord {
     };
   }
 
-  /** Whether a report says something new; while starting, each thousand watches is news. */
-  isNews(report: WatchReport): boolean {
-    const watches = report.mode === 'starting' ? Math.floor(report.watches / 1000) : report.watches;
-    const news = JSON.stringify({ ...report, watches });
-    if (news === this.#lastReported) return false;
-    this.#lastReported = news;
-    return true;
+  /** What a report says that the last one did not: `count` for nothing but another number of watches. */
+  newsIn(report: WatchReport): 'state' | 'count' | null {
+    const { watches, ...state } = report;
+    if (JSON.stringify(state) !== this.#lastState) return 'state';
+    return watches === this.#lastWatches ? null : 'count';
+  }
+
+  /** The report was given to whom it concerns. */
+  reported({ watches, ...state }: WatchReport): void {
+    this.#lastWatches = watches;
+    this.#lastState = JSON.stringify(state);
   }
 
   #mode(isRestarting: boolean): WatchReport['mode'] {

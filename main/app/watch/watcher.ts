@@ -17,6 +17,8 @@ export interface WatchTimes {
   retryMs: number;
   /** The first wait before a dead thread is started again; see `backoffMs`. */
   restartMs: number;
+  /** Another number of watches and nothing else is reported this late. */
+  countMs: number;
 }
 
 export interface WatcherOptions {
@@ -52,7 +54,7 @@ export interface Watcher {
 const groupSize = 50;
 /** A thread that lived so long died of something new. */
 const stableMs = 60_000;
-const defaultTimes: WatchTimes = { rescanMs: 60_000, retryMs: 10 * 60_000, restartMs: 1000 };
+const defaultTimes: WatchTimes = { rescanMs: 60_000, retryMs: 10 * 60_000, restartMs: 1000, countMs: 500 };
 
 /** Watches directories with chokidar in a thread of its own, which is started with the first root. */
 export function createWatcher(options: WatcherOptions): Watcher {
@@ -71,6 +73,7 @@ class FolderWatcher implements Watcher {
   #deaths = 0;
   /** Settles when a dead thread's watches stand again. */
   #restoring: Promise<void> | null = null;
+  #countTimer: NodeJS.Timeout | null = null;
   #rescanTimer: NodeJS.Timeout | null = null;
   #retryTimer: NodeJS.Timeout | null = null;
 
@@ -120,8 +123,7 @@ class FolderWatcher implements Watcher {
 
   async close(): Promise<void> {
     this.#closing.abort(new Error('The watcher is closed'));
-    if (this.#rescanTimer) clearTimeout(this.#rescanTimer);
-    if (this.#retryTimer) clearTimeout(this.#retryTimer);
+    for (const timer of [this.#countTimer, this.#rescanTimer, this.#retryTimer]) if (timer) clearTimeout(timer);
     this.#roots.clear();
     await this.#thread?.close();
     await this.#restoring;
@@ -245,9 +247,26 @@ class FolderWatcher implements Watcher {
   }
 
   #announce(record: RootRecord): void {
+    if (this.#closing.signal.aborted) return;
     if (this.#roots.get(record.root) !== record) return;
     const report = this.report(record.root);
-    if (record.isNews(report)) this.#options.onReport(record.root, report);
+    const news = record.newsIn(report);
+    if (news === 'count') this.#announceLater();
+    if (news !== 'state') return;
+    record.reported(report);
+    this.#options.onReport(record.root, report);
+  }
+
+  #announceLater(): void {
+    this.#countTimer ??= setTimeout(() => {
+      this.#countTimer = null;
+      for (const record of this.#roots.values()) {
+        const report = this.report(record.root);
+        if (record.newsIn(report) === null) continue;
+        record.reported(report);
+        this.#options.onReport(record.root, report);
+      }
+    }, this.#times.countMs);
   }
 
   #limitsNow() {

@@ -27,6 +27,7 @@ export class Mirror {
       limits: quickLimits,
       log: silentLogger(),
       ...options,
+      times: { countMs: 5, ...options.times },
       onHints: ({ folders, overflow }) => {
         this.hints.push({ folders, overflow });
         this.#work = this.#work.then(() => this.#follow(folders, overflow));
