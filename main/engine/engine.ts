@@ -24,8 +24,8 @@ import { defaultSettleMs } from './settle/settle.ts';
 import { Concluder } from './transfer/conclude.ts';
 import { TransferRunner } from './transfer/runner.ts';
 
-/** Small files and large ones at a time. Eight requests keep a fast link busy; Box's own pace is a few a second. */
-const laneCapacities = [8, 2] as const;
+/** Small files and large ones at a time. Sixteen requests keep a fast link busy; Box's own pace is a few a second. */
+const laneCapacities = [16, 2] as const;
 const defaultParallelParts = 4;
 
 /** How long and how often; what is left out is the usual. Tests shorten them. */

@@ -66,6 +66,8 @@ export class JobRun {
     if ([...live.values()].some((count) => count > 0)) return false;
     // Claimed before the write is awaited: two transfers may end in one turn.
     this.#planned = false;
+    // Outcomes are told once they are on the disk, and before the end of their job.
+    await ledger.synced();
     await ledger.write(() => ledger.jobs.setState(job.id, 'done', null, clock.now()));
     return true;
   }

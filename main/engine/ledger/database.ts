@@ -13,6 +13,9 @@ interface Pending {
 
 /** How long a transaction may gather changes before it commits: the event loop stands still meanwhile. */
 const gatherMs = 10;
+/** Notes that follow a commit within `streamMs` wait for others: a commit costs as much as ten statements. */
+const streamMs = 5;
+const noteGatherMs = 2;
 
 /**
  * The one connection to the ledger: prepared statements kept, and writes gathered into one transaction per turn of the
@@ -24,6 +27,8 @@ export class Database {
   readonly #arrays = new Map<string, StatementSync>();
   #pending: Pending[] = [];
   #scheduled = false;
+  #gathering: NodeJS.Timeout | undefined;
+  #committedAtMs = -Infinity;
   #closed = false;
   /** A checkpoint is under way: nothing may be committed. */
   #held = false;
@@ -109,6 +114,7 @@ export class Database {
   close(): void {
     if (this.#closed) return;
     this.flush();
+    clearTimeout(this.#gathering);
     this.#closed = true;
     this.#statements.clear();
     this.#arrays.clear();
@@ -126,13 +132,27 @@ export class Database {
     if (this.#closed) return Promise.reject(new Error('the ledger is closed'));
     return new Promise<T>((resolve, reject) => {
       this.#pending.push({ relaxed, change, resolve, reject });
-      this.#schedule();
+      if (relaxed) this.#scheduleNotes();
+      else this.#schedule();
     });
+  }
+
+  #scheduleNotes(): void {
+    if (this.#scheduled || this.#held || this.#gathering) return;
+    if (performance.now() - this.#committedAtMs > streamMs) return this.#schedule();
+    this.#gathering = setTimeout(() => {
+      this.#gathering = undefined;
+      if (this.#held || this.#scheduled || this.#pending.length === 0) return;
+      this.#commitSome(gatherMs);
+      if (this.#pending.length > 0) this.#schedule();
+    }, noteGatherMs);
   }
 
   #schedule(): void {
     if (this.#scheduled || this.#held) return;
     this.#scheduled = true;
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     setImmediate(() => {
       this.#scheduled = false;
       if (this.#held) return;
@@ -168,6 +188,7 @@ export class Database {
       for (const { reject } of batch) reject(failure.error);
       return;
     }
+    this.#committedAtMs = performance.now();
     this.#acknowledge(batch, settle);
   }
 

@@ -255,6 +255,23 @@ export class FileStore {
     this.#db.run('UPDATE file SET sha1 = ?, sha1_facts = ? WHERE id = ?', sha1, sha1Facts, id);
   }
 
+  /** The file is on Box: `setDigest`, `setBox` and `setOutcome` in one. */
+  finish(id: number, outcome: 'sent' | 'adopted', sha1: string, sha1Facts: string, box: BoxCopy): void {
+    this.#db.run(
+      `UPDATE file SET outcome = ?, problem = NULL, sha1 = ?, sha1_facts = ?, box_id = ?, box_name = ?, box_etag = ?,
+         box_version_id = ?, box_sha1 = ? WHERE id = ?`,
+      outcome,
+      sha1,
+      sha1Facts,
+      box.fileId,
+      box.name,
+      box.etag,
+      box.versionId,
+      box.sha1,
+      id,
+    );
+  }
+
   /** What Box holds for the file now. */
   setBox(id: number, box: BoxCopy): void {
     this.#db.run(

@@ -29,6 +29,7 @@ const keptPaths = 4096;
 export class FolderStore {
   readonly #db: Database;
   readonly #paths = new Map<number, FolderPath>();
+  readonly #containers = new Map<number, boolean>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -162,6 +163,17 @@ export class FolderStore {
         scan,
       )
       .map(toFolder);
+  }
+
+  /** Whether a folder stands for the target: the user has named what is in it. Never changes, and is asked for every file. */
+  isContainer(id: number): boolean {
+    let isContainer = this.#containers.get(id);
+    if (isContainer === undefined) {
+      isContainer = this.get(id)?.parentId === null;
+      if (this.#containers.size >= keptPaths) this.#containers.clear();
+      this.#containers.set(id, isContainer);
+    }
+    return isContainer;
   }
 
   /** The path of a folder, put together from its parents. */

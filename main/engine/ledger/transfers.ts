@@ -62,6 +62,9 @@ export interface TransferChange {
   problem?: Problem | null;
   note?: string;
   countAttempt?: boolean;
+  /** Bytes that went over the wire in the run that ends with the change. */
+  sentBytes?: number;
+  intendedSha1?: string;
 }
 
 const sessionSchema = z.object({
@@ -200,8 +203,8 @@ export class TransferStore {
   }
 
   /**
-   * The one way in which a transfer changes its state; staying notes nothing in the timeline but takes the wait, the
-   * problem and the attempt. Returns false when the move isn't allowed: by the table of states, or because the transfer
+   * The one way in which a transfer changes its state; staying notes nothing in the timeline but takes the rest of the
+   * change. Returns false, and nothing of the change is written, when the move isn't allowed: by the table of states, or because the transfer
    * has ended and another one of its file is on its way.
    * @throws when it would be committing without an intended SHA-1.
    */
@@ -212,13 +215,16 @@ export class TransferStore {
     if (from !== to && endStates.includes(from) && this.live(Number(row!['file_id']))) return false;
     this.#db.run(
       `UPDATE transfer SET state = ?, wait_reason = ?, wait_started_at = ?, wait_ms = ?, problem = ?,
-         attempts = attempts + ?, updated_at = ? WHERE id = ?`,
+         attempts = attempts + ?, sent_bytes = sent_bytes + ?, intended_sha1 = ifnull(?, intended_sha1), updated_at = ?
+         WHERE id = ?`,
       to,
       change.wait?.reason ?? null,
       change.wait ? now : null,
       change.wait?.lengthMs ?? null,
       change.problem ? JSON.stringify(change.problem) : null,
       change.countAttempt ? 1 : 0,
+      change.sentBytes ?? 0,
+      change.intendedSha1 ?? null,
       now,
       id,
     );

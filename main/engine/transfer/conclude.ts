@@ -4,7 +4,7 @@ import type { Problem } from '../../../shared/problem.ts';
 import { endStates } from '../../../shared/transfer-state.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { factsKey, sameRevision, type LedgerFacts } from '../ledger/facts.ts';
-import { joinPath } from '../ledger/folders.ts';
+import type { FileRow } from '../ledger/files.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import type { LiveBoard, LiveTransfer } from '../progress/live.ts';
@@ -82,17 +82,20 @@ export class Concluder {
     live: LiveTransfer,
   ): Promise<void> {
     const { ledger, clock, board } = this.#options;
-    const path = this.#displayPath(transfer.fileId);
-    const looked = this.#look(transfer.fileId);
+    const file = ledger.files.get(transfer.fileId)!;
+    const localFile = localFileOf(ledger, file);
+    const path = localFile.display;
+    // Gone, unreadable or a link by now: what was there is on Box, and that is all there is to do.
+    const looked = this.#options.reader.look(localFile).catch(() => undefined);
     await ledger.note(() => {
       const now = clock.now();
       const { transfers, files, receipts } = ledger;
-      transfers.addSentBytes(transfer.id, live.sentBytes);
-      transfers.setIntended(transfer.id, sha1);
-      transfers.move(transfer.id, 'done', { note: how }, now);
-      files.setDigest(transfer.fileId, sha1, factsKey(facts));
-      files.setBox(transfer.fileId, copy);
-      files.setOutcome(transfer.fileId, how, null);
+      const { sentBytes } = live;
+      if (!transfers.move(transfer.id, 'done', { note: how, sentBytes, intendedSha1: sha1 }, now)) {
+        transfers.addSentBytes(transfer.id, sentBytes);
+        transfers.setIntended(transfer.id, sha1);
+      }
+      files.finish(transfer.fileId, how, sha1, factsKey(facts), copy);
       this.#options.onConcluded(transfer.ownerId, transfer.fileId, how);
       receipts.add({
         jobId: transfer.ownerId,
@@ -104,14 +107,14 @@ export class Concluder {
         versionId: copy.versionId,
         etag: copy.etag,
         how,
-        sentBytes: transfers.get(transfer.id)?.sentBytes ?? live.sentBytes,
+        sentBytes: transfer.sentBytes + sentBytes,
         at: now,
       });
     });
     this.#revisions.delete(transfer.fileId);
     board.traffic(transfer.ownerId).finishedFiles += 1;
     const told = { sha1, fileId: copy.fileId, versionId: copy.versionId, boxName: copy.name };
-    const outcome = this.#outcome(transfer, live, how, null, told);
+    const outcome = this.#outcome(transfer, live, { file, path }, how, null, told);
     // Told only once the receipt is on the disk; the next transfer need not wait for that. A disk that refuses ends the engine.
     void ledger.synced().then(
       () => this.#options.onOutcome(transfer.ownerId, outcome),
@@ -151,7 +154,9 @@ export class Concluder {
       this.#options.onConcluded(transfer.ownerId, transfer.fileId, outcome);
     });
     if (outcome === 'kept') this.#options.onOrphan();
-    this.#options.onOutcome(transfer.ownerId, this.#outcome(transfer, live, outcome, problem));
+    const file = ledger.files.get(transfer.fileId)!;
+    const { display: path } = localFileOf(ledger, file);
+    this.#options.onOutcome(transfer.ownerId, this.#outcome(transfer, live, { file, path }, outcome, problem));
   }
 
   async #requeue(transfer: TransferRowData, live: LiveTransfer, note: string): Promise<void> {
@@ -279,29 +284,21 @@ export class Concluder {
     };
   }
 
-  async #look(fileId: number): Promise<LedgerFacts | undefined> {
-    const { ledger } = this.#options;
-    const file = ledger.files.get(fileId)!;
-    // Gone, unreadable or a link by now: what was there is on Box, and that is all there is to do.
-    return this.#options.reader.look(localFileOf(ledger, file)).catch(() => undefined);
-  }
-
   #displayPath(fileId: number): string {
     const { ledger } = this.#options;
-    const file = ledger.files.get(fileId)!;
-    return joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw).display;
+    return localFileOf(ledger, ledger.files.get(fileId)!).display;
   }
 
   #outcome(
     transfer: TransferRowData,
     live: LiveTransfer,
+    { file, path }: { file: FileRow; path: string },
     outcome: Outcome['outcome'],
     problem: Problem | null,
     copy: { sha1: string; fileId: string; versionId: string | null; boxName: string } | null = null,
   ): Outcome {
-    const file = this.#options.ledger.files.get(transfer.fileId)!;
     return {
-      path: this.#displayPath(transfer.fileId),
+      path,
       outcome,
       sizeBytes: transfer.sizeBytes,
       transferId: transfer.id,

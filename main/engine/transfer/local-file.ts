@@ -6,5 +6,5 @@ import type { LocalFile } from '../read/file-reader.ts';
 /** Where a file of the ledger lies. A path that the user named is followed when it is a link, as the scan does. */
 export function localFileOf(ledger: Ledger, file: FileRow): LocalFile {
   const path = joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw);
-  return { ...path, followLink: ledger.folders.get(file.folderId)!.parentId === null };
+  return { ...path, followLink: ledger.folders.isContainer(file.folderId) };
 }

@@ -107,7 +107,7 @@ export class TransferRunner {
     signal: AbortSignal,
   ): Promise<RunResult> {
     const file = services.ledger.files.get(transfer.fileId)!;
-    const policy = services.ledger.jobs.get(transfer.ownerId)!.ifExists;
+    const policy = services.ledger.jobs.policy(transfer.ownerId)!;
     const path = localFileOf(services.ledger, file);
     const control = new UploadControl();
     this.#controls.set(transfer.id, control);

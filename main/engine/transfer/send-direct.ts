@@ -35,8 +35,8 @@ export async function sendDirect(
   const sha1 = await source.wholeDigest(signal);
   // Written before the request: after a crash it tells whether the file on Box is ours. After a power cut the digests do.
   await ledger.note(() => {
-    ledger.transfers.setIntended(transfer.id, sha1);
-    ledger.transfers.move(transfer.id, 'sending', {}, clock.now());
+    const moved = ledger.transfers.move(transfer.id, 'sending', { intendedSha1: sha1 }, clock.now());
+    if (!moved) ledger.transfers.setIntended(transfer.id, sha1);
   });
   const again = transfer.attempts > 0 || transfer.intendedSha1 !== null;
   const content = {
