@@ -1,5 +1,5 @@
 // Box's error answers. Codes and shapes: Box's OpenAPI description (ClientError) and its common-errors guide.
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../random-hex.ts';
 
 /** Thrown by handlers; the server turns it into Box's error body. */
 export class BoxError extends Error {
@@ -57,7 +57,7 @@ export const notFound = (what: string): BoxError =>
     errors: [{ reason: 'invalid_parameter', name: 'item', message: `Invalid value '${what}'.` }],
   });
 
-export const newRequestId = (): string => randomBytes(8).toString('hex');
+export const newRequestId = (): string => randomHex(8);
 
 /** Box's ClientError body as JSON text. */
 export const errorBody = (error: BoxError, requestId: string): string =>

@@ -1,5 +1,5 @@
 // The user's event stream. Each change leaves a row in the transaction that made it; long polls wake when one commits.
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../random-hex.ts';
 import type { Query } from './database.ts';
 import type { EventType, Item } from './item.ts';
 import type { Items } from './items.ts';
@@ -63,9 +63,7 @@ export class Events {
 
   #record(type: EventType, item: Item, items: Items): void {
     const source = JSON.stringify(items.body(item));
-    this.#last = this.#insert.run(
-      ...[randomBytes(16).toString('hex'), type, Math.floor(Date.now() / 1000), source],
-    ).lastId;
+    this.#last = this.#insert.run(...[randomHex(16), type, Math.floor(Date.now() / 1000), source]).lastId;
     // After the transaction: the one who wakes must find the event. A rolled-back change wakes in vain, which is harmless.
     if (this.#waiting.size > 0) setImmediate(() => this.wakeAll());
   }

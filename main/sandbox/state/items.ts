@@ -1,7 +1,7 @@
 // Files, folders, versions and the trash: the questions and changes behind the routes.
-import { randomBytes } from 'node:crypto';
 import { BoxError, notFound } from '../http/box-error.ts';
 import type { SandboxSettings } from '../options.ts';
+import { randomHex } from '../random-hex.ts';
 import type { Query } from './database.ts';
 import { ItemLists } from './item-lists.ts';
 import { nameKey } from './names.ts';
@@ -11,6 +11,8 @@ import { stateFolderName, type State } from './state.ts';
 import type { Arrived, ContentTimes, EventType, Item, ItemChange, ItemKind, VersionOptions } from './item.ts';
 
 const rootId = 0;
+/** Version ids are reserved in the state so many at a time; those left at the end are never given. */
+const reservedVersions = 1000;
 const columns = `kind, parent, name, name_key, local_name, size, sha1, version_id, description, created_at, modified_at,
   content_created_at, content_modified_at, version_created_at`;
 const descendants = `with recursive below(id) as (select ? union all select item.id from item join below on item.parent = below.id)`;
@@ -32,6 +34,10 @@ export class Items {
   readonly #update: Query<unknown>;
   readonly #addVersion: Query<unknown>;
   #versionId: number;
+  /** Version ids up to here are this process's. */
+  #reservedTo: number;
+  /** The body of the item that was shown last; void after any change. */
+  #shown: { item: Item; body: Record<string, unknown> } | undefined;
 
   constructor(state: State, settings: SandboxSettings) {
     this.state = state;
@@ -56,7 +62,14 @@ export class Items {
       'select (select coalesce(sum(size), 0) from item) + (select coalesce(sum(size), 0) from version) as bytes',
     );
     this.usedBytes = used.get()?.bytes ?? 0;
-    state.onRollback = () => this.#folders.clear();
+    this.#reservedTo = this.#versionId;
+    state.onChange = () => (this.#shown = undefined);
+    state.onRollback = () => {
+      this.#folders.clear();
+      this.#shown = undefined;
+      // The reservation may be undone too.
+      this.#reservedTo = this.#versionId;
+    };
   }
 
   #createRoot(): void {
@@ -338,7 +351,7 @@ export class Items {
 
   /** A path, relative to the root, for bytes on their way in. */
   incomingPath(): string {
-    return `${stateFolderName}/incoming/${randomBytes(12).toString('hex')}`;
+    return `${stateFolderName}/incoming/${randomHex(12)}`;
   }
 
   versionPath(id: number): string {
@@ -347,15 +360,20 @@ export class Items {
 
   /** The full representation, as GET answers it. */
   body(item: Item): Record<string, unknown> {
+    if (this.#shown?.item === item) return this.#shown.body;
     const path = this.ancestors(item);
-    return item.kind === 'file'
-      ? fileBody(item, path, this.isTrashed(item))
-      : folderBody(item, path, this.isTrashed(item));
+    const trashed = item.trashed_at !== null || path.some((folder) => folder.trashed_at !== null);
+    const body = item.kind === 'file' ? fileBody(item, path, trashed) : folderBody(item, path, trashed);
+    this.#shown = { item, body };
+    return body;
   }
 
   #takeVersionId(): number {
-    this.#nextVersion.run(String(++this.#versionId));
-    return this.#versionId;
+    if (this.#versionId === this.#reservedTo) {
+      this.#nextVersion.run(String(this.#reservedTo + reservedVersions));
+      this.#reservedTo += reservedVersions;
+    }
+    return ++this.#versionId;
   }
 
   #reload(id: number): Item {

@@ -1,7 +1,8 @@
 // Joins the database and the files on disk so that they agree after the process is killed at any line.
 //
 // [Note: Effects] A change writes its rows and the file moves it needs in one transaction; the moves are made right after the
-// commit, and the next transaction forgets them. So at a start only the moves of the last transaction can be outstanding, and
+// commit, and the next transaction forgets them: it writes its own over them, unless one could not be made, which then keeps
+// its place in the order. So at a start only the moves of the last transaction can be outstanding, and
 // each is repeated only where its source still exists and its target doesn't yet.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -30,11 +31,15 @@ interface EffectRow {
 export class State {
   readonly root: string;
   readonly database: Database;
+  /** Called before each change. */
+  onChange: () => void = () => undefined;
   /** Called after each change was rolled back: caches must forget what they saw. */
   onRollback: () => void = () => undefined;
   readonly #addEffect: Query<unknown>;
   readonly #forgetEffect: Query<unknown>;
   #applied: number[] = [];
+  /** An effect could not be made: its row stays until the next start. */
+  #hasFailed = false;
   #discarded = 0;
   #removals: Promise<void>[] = [];
 
@@ -55,7 +60,10 @@ export class State {
       );
     }
     this.database = openDatabase(join(folder, 'state.db'));
-    this.#addEffect = this.database.query('insert into effect (kind, source, target) values (?, ?, ?)');
+    // A null id is the next free one.
+    this.#addEffect = this.database.query(
+      'insert or replace into effect (id, kind, source, target) values (?, ?, ?, ?)',
+    );
     this.#forgetEffect = this.database.query('delete from effect where id = ?');
     this.#recover();
   }
@@ -77,19 +85,24 @@ export class State {
    */
   change<Result>(work: (effects: Effects) => Result): Result {
     const planned: EffectRow[] = [];
+    const spent = this.#hasFailed ? [] : this.#applied;
     const plan = (kind: string, source: string, target: string): void => {
-      planned.push({ id: this.#addEffect.run(kind, source, target).lastId, kind, source, target });
+      const place = spent[planned.length] ?? null;
+      planned.push({ id: this.#addEffect.run(place, kind, source, target).lastId, kind, source, target });
     };
     let result: Result;
+    this.onChange();
     try {
       result = this.database.transaction(() => {
-        for (const id of this.#applied) this.#forgetEffect.run(id);
-        return work({
+        const made = work({
           move: (source, target) => plan('move', source, target),
           makeFolder: (path) => plan('folder', path, path),
           discard: (path) =>
             plan('discard', path, `${stateFolderName}/discarded-${process.pid}-${Date.now()}-${++this.#discarded}`),
         });
+        const kept = spent.length > 0 ? planned.length : 0;
+        for (const id of this.#applied.slice(kept)) this.#forgetEffect.run(id);
+        return made;
       });
     } catch (error) {
       this.onRollback();
@@ -97,7 +110,12 @@ export class State {
     }
     this.#applied = [];
     for (const effect of planned) {
-      this.#apply(effect);
+      try {
+        this.#apply(effect);
+      } catch (error) {
+        this.#hasFailed = true;
+        throw error;
+      }
       this.#applied.push(effect.id);
     }
     return result;
