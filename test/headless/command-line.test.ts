@@ -55,6 +55,12 @@ describe('wrong usage ends with 2 and says what is wrong', () => {
     expect(stderr).toContain('Nothing was sent');
   });
 
+  test('an empty path is not the working folder', async () => {
+    const { code, stderr } = await runCli(['upload', '', folderWithFile(), '--to', '0'], { home: stubHome() });
+    expect(stderr).toContain('one of the paths is empty');
+    expect(code).toBe(2);
+  });
+
   test('paths that would take one name on Box are both named', async () => {
     const folder = temporaryFolder();
     for (const name of ['a/Photos', 'b/photos']) mkdirSync(join(folder, name), { recursive: true });
@@ -164,8 +170,8 @@ describe('upload', () => {
 
   test('a stubborn engine does not keep Ctrl-C from ending it', async () => {
     const home = stubHome({ files: 1000, stubborn: true });
-    const running = startCli(['upload', folderWithFile(), '--to', '/in'], { home });
-    await until('the job runs', async () => (await runCli(['status', '--json'], { home })).stdout.includes('active'));
+    const running = startCli(['upload', folderWithFile(), '--to', '/in', '--json'], { home });
+    await running.said('"event":"file"');
     running.child.kill('SIGINT');
     expect((await running.ended).code).toBe(130);
   });

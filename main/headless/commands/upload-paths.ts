@@ -6,12 +6,13 @@ import { printable } from '../text.ts';
 
 /**
  * The absolute paths of an upload, each once.
- * @throws CommandError `usage` that names every path that isn't there, the root of a file system (it has no name to appear under),
+ * @throws CommandError `usage` that names every path that is empty or isn't there, the root of a file system (it has no name to appear under),
  *   and paths that would take each other's place in the folder on Box, which compares names without case.
  */
 export async function uploadPaths(given: readonly string[], workingFolder = process.cwd()): Promise<string[]> {
   const paths = [...new Set(given.map((path) => resolve(workingFolder, path)))];
-  const wrong: string[] = [];
+  // An empty variable in a script, which would be the working folder.
+  const wrong: string[] = given.includes('') ? ['one of the paths is empty'] : [];
   for (const path of paths) {
     const said = await lstat(path).then(
       () => undefined,
