@@ -1,6 +1,6 @@
 import type { BoxConnection } from '../../box/connection.ts';
 import { abortSession } from '../../box/upload-session/session-calls.ts';
-import { hasMoved } from '../transfer/session-address.ts';
+import { locateSession } from '../transfer/session-address.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 /** Sessions of ours that nobody wants any more are aborted on Box, so that they hold no space there for a week. */
@@ -47,8 +47,9 @@ export class SessionJanitor {
       const session = transfer.session!;
       // [Note: foreign sessions] One that we did not create is never aborted: another client is using it.
       if (session.ours) {
-        const at = hasMoved(this.#connection, session) ? { sessionId: session.id } : { url: session.endpoints.abort };
-        await abortSession(this.#connection, at, { signal: this.#controller.signal });
+        const { signal } = this.#controller;
+        const { endpoints } = await locateSession(this.#connection, session, transfer.sizeBytes, signal);
+        await abortSession(this.#connection, { url: endpoints.abort }, { signal });
       }
       await this.#ledger.write(() => this.#ledger.transfers.setSession(transfer.id, null));
     }

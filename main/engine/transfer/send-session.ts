@@ -10,7 +10,7 @@ import { attributesOf } from './attributes.ts';
 import { verifiedCopy } from './box-copy.ts';
 import { LedgerJournal } from './ledger-journal.ts';
 import type { RunResult } from './result.ts';
-import { hasMoved, readMoved } from './session-address.ts';
+import { locateSession } from './session-address.ts';
 import type { TransferServices } from './services.ts';
 
 /** Sends a file in parts, or goes on with the session of an earlier run. Rejects with BoxError or ProblemError. */
@@ -62,8 +62,9 @@ async function whereItIs(
   transfer: TransferRowData,
   signal: AbortSignal,
 ): Promise<TransferRowData> {
-  if (!transfer.session || !hasMoved(connection, transfer.session)) return transfer;
-  const session = await readMoved(connection, transfer.session, transfer.sizeBytes, signal);
+  if (!transfer.session) return transfer;
+  const session = await locateSession(connection, transfer.session, transfer.sizeBytes, signal);
+  if (session === transfer.session) return transfer;
   await ledger.write(() => ledger.transfers.setEndpoints(transfer.id, session));
   return { ...transfer, session };
 }

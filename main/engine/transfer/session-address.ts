@@ -1,14 +1,34 @@
-import { BoxError } from '../../box/box-error.ts';
+import { ProblemError } from '../../../shared/problem-error.ts';
+import type { ProblemCode } from '../../../shared/problem.ts';
 import type { BoxConnection } from '../../box/connection.ts';
+import type { UploadSession } from '../../box/schema/sessions.ts';
 import type { SessionRecord } from '../../box/upload-session/journal.ts';
-import { getSession } from '../../box/upload-session/session-calls.ts';
+import { getSession, type SessionAddress } from '../../box/upload-session/session-calls.ts';
 import { sessionRecord } from '../../box/upload-session/session-record.ts';
 
 /**
- * Whether the stored endpoints lead to a port of this machine that the server has left: a sandbox may listen on another one
- * after each start. Box's own endpoints never do: they may lead to another data centre, and are used as they were given.
+ * A session with the endpoints at which it is now. Box's own are used as they were given: they may lead to another data
+ * centre. On this machine a sandbox may listen on another port after each start, so a session whose endpoints stand at
+ * another port than the configured one is asked for by its id there first; a server that doesn't know it there may still
+ * serve it where it said. One that is found nowhere gets the endpoints that it would have, so that it is found gone there.
+ * Rejects with BoxError when it can't be found out now.
  */
-export function hasMoved(connection: BoxConnection, session: SessionRecord): boolean {
+export async function locateSession(
+  connection: BoxConnection,
+  session: SessionRecord,
+  sizeBytes: number,
+  signal: AbortSignal,
+): Promise<SessionRecord> {
+  if (!mayHaveMoved(connection, session)) return session;
+  const found = await readOrMiss(connection, { sessionId: session.id }, signal);
+  if (found) return sessionRecord(found, sizeBytes, connection.endpoints, session.ours);
+  if (await readOrMiss(connection, { url: session.endpoints.status }, signal)) return session;
+  const { id, expiresAt, partSizeBytes, totalParts } = session;
+  const nowhere = { id, expiresAt, partSizeBytes, totalParts, processedParts: 0, endpoints: noEndpoints };
+  return sessionRecord(nowhere, sizeBytes, connection.endpoints, session.ours);
+}
+
+function mayHaveMoved(connection: BoxConnection, session: SessionRecord): boolean {
   const [configured, stored] = [new URL(connection.endpoints.upload), new URL(session.endpoints.status)];
   return isLoopback(configured) && isLoopback(stored) && configured.origin !== stored.origin;
 }
@@ -17,34 +37,32 @@ function isLoopback({ hostname }: URL): boolean {
   return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 }
 
-/**
- * The session as the server describes it now, read by its id at the configured address: all endpoints are another's at once.
- * One that the server no longer knows gets the endpoints that it would have, so that it is found gone there.
- */
-export async function readMoved(
+/** Undefined where nobody, or somebody else, answers at the address, or the session isn't known there. */
+async function readOrMiss(
   connection: BoxConnection,
-  session: SessionRecord,
-  sizeBytes: number,
+  at: SessionAddress,
   signal: AbortSignal,
-): Promise<SessionRecord> {
-  const nowhere = {
-    id: session.id,
-    expiresAt: session.expiresAt,
-    partSizeBytes: session.partSizeBytes,
-    totalParts: session.totalParts,
-    processedParts: 0,
-    endpoints: {
-      uploadPart: undefined,
-      commit: undefined,
-      abort: undefined,
-      listParts: undefined,
-      status: undefined,
-      logEvent: undefined,
-    },
-  };
-  const found = await getSession(connection, { sessionId: session.id }, { signal }).catch((error: unknown) => {
-    if (error instanceof BoxError && error.problem.code === 'session.gone') return nowhere;
+): Promise<UploadSession | undefined> {
+  const atOldPort = 'url' in at;
+  try {
+    return await getSession(connection, at, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    const code = error instanceof ProblemError ? error.problem.code : undefined;
+    const misses = atOldPort ? missesAtOldPort : missesByAnswer;
+    if (code !== undefined && misses.includes(code)) return undefined;
     throw error;
-  });
-  return sessionRecord(found, sizeBytes, connection.endpoints, session.ours);
+  }
 }
+
+const missesByAnswer: readonly ProblemCode[] = ['session.gone', 'network.not-box', 'box.unexpected'];
+const missesAtOldPort: readonly ProblemCode[] = [...missesByAnswer, 'network.unreachable', 'account.sign-in'];
+
+const noEndpoints = {
+  uploadPart: undefined,
+  commit: undefined,
+  abort: undefined,
+  listParts: undefined,
+  status: undefined,
+  logEvent: undefined,
+};
