@@ -34,7 +34,7 @@ export async function resolveConflict(conflict: Conflict, error: unknown): Promi
       return versionChanged(conflict, error);
     case 'target.not-found':
     case 'target.trashed':
-      return targetGone(conflict);
+      return targetGone(conflict, error);
     case 'content.too-small-for-session':
       return oneRequest(conflict);
     default:
@@ -144,10 +144,17 @@ async function versionChanged(conflict: Conflict, error: BoxError): Promise<RunR
   return { kind: 'again', note: 'only the etag had changed on Box' };
 }
 
-/** The file that was to get a version is gone: it becomes a new one. When it was new already, its folder is gone. */
-async function targetGone(conflict: Conflict): Promise<RunResult | undefined> {
+/**
+ * The file that was to get a version is gone: it becomes a new one. When it was new already, its folder is gone: it is for
+ * the next plan, which makes the folder again. A session is only opened once an earlier commit is known not to have happened.
+ */
+async function targetGone(conflict: Conflict, error: BoxError): Promise<RunResult | undefined> {
   const { transfer } = conflict;
-  if (!transfer.base) return undefined;
+  if (!transfer.base) {
+    const opening = error.problem.operation === 'create upload session';
+    if (opening || isRefusedCommit(error)) await notCommitted(conflict);
+    return undefined;
+  }
   await retarget(conflict, transfer.name, null);
   return { kind: 'again', note: 'the file is gone from Box: goes up as a new one' };
 }

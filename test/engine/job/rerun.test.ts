@@ -114,6 +114,22 @@ describe('the same upload again', () => {
     expect((await box.tree()).get('tree/d/e/b.txt')).toBe(sha1s.get('d/e/b.txt'));
   });
 
+  test('a folder that was deleted on Box while a large file went up is made again by the next run', async () => {
+    const { box, root, engine } = await setUp({ 'a.bin': content(sessionMinimum) });
+    let deleted = false;
+    box.intercept = async ({ route }) => {
+      if (route !== 'commit-session' || deleted) return undefined;
+      deleted = true;
+      await box.raw('DELETE', `/folders/${await box.idOf('tree')}?recursive=true`);
+      return undefined;
+    };
+    const { summary } = await engine.upload([root]);
+    expect(summary.counts).toMatchObject({ sent: 0, failed: 1 });
+    const again = await engine.upload([root]);
+    expect(again.summary.counts).toMatchObject({ sent: 1, failed: 0 });
+    expect([...(await box.tree()).keys()]).toEqual(['tree', 'tree/a.bin']);
+  });
+
   test('files that are gone locally are no longer counted, and come back when they do', async () => {
     const { box, root, engine } = await setUp({ 'a.txt': 'a', 'd/b.txt': 'b', 'd/c.txt': 'c' });
     await engine.upload([root]);
