@@ -32,6 +32,8 @@ export interface BoxCall {
   kind?: 'upload' | 'call' | undefined;
   /** `repeat`: doing it twice does no harm, so passing trouble is retried inside. `once`: the caller decides. */
   retry: 'repeat' | 'once';
+  /** Throws the BoxError of a success whose body is not what Box sends: trouble like any other, and repeated like it. */
+  accept?: ((answer: BoxAnswer) => void) | undefined;
   signal: AbortSignal;
 }
 

@@ -40,6 +40,8 @@ export interface ConnectionTimeouts {
   connectMs: number;
   /** From the last byte sent to the answer's headers. */
   headersMs: number;
+  /** The same for a GET, which Box answers at once or not at all. */
+  getHeadersMs: number;
   /** Between two chunks of an answer. */
   bodyMs: number;
   /** A request's body that no byte of was taken for so long. */
@@ -94,7 +96,7 @@ export function connectBox(options: ConnectOptions): BoxConnection {
       url: callUrl(call),
       headers: callHeaders(options, call, token),
       body: call.body,
-      headersMs: timeouts.headersMs,
+      headersMs: call.method === 'GET' ? timeouts.getHeadersMs : timeouts.headersMs,
       bodyMs: timeouts.bodyMs,
       stallMs: timeouts.stallMs,
       signal: call.signal,
@@ -128,7 +130,9 @@ export function connectBox(options: ConnectOptions): BoxConnection {
     if (success === undefined) throw classifyAnswer(call, answer, clock.now());
     if (answer.body !== undefined && !answer.isJson) throw foreignAnswer(call, answer, clock.now());
     const { headers, body, retryAfterMs, requestId } = answer;
-    return { headers, body, pending: success === 'pending', retryAfterMs, requestId };
+    const told = { headers, body, pending: success === 'pending', retryAfterMs, requestId };
+    call.accept?.(told);
+    return told;
   }
 
   async function request(call: BoxCall): Promise<BoxAnswer> {
@@ -167,6 +171,7 @@ export function connectBox(options: ConnectOptions): BoxConnection {
 const usualTimeouts: ConnectionTimeouts = {
   connectMs: 30_000,
   headersMs: 300_000,
+  getHeadersMs: 45_000,
   bodyMs: 300_000,
   stallMs: 120_000,
 };

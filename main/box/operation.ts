@@ -11,6 +11,9 @@ export async function callBox<T>(
   call: BoxCall,
   schema?: z.ZodType<T>,
 ): Promise<T | BoxAnswer> {
-  const answer = await connection.request(call);
-  return schema === undefined ? answer : parseAnswer(call, answer, schema, Date.now());
+  if (schema === undefined) return connection.request(call);
+  const accepted: T[] = [];
+  const accept = (answer: BoxAnswer) => void accepted.push(parseAnswer(call, answer, schema, Date.now()));
+  await connection.request({ ...call, accept });
+  return accepted[0]!;
 }

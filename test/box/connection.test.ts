@@ -5,7 +5,7 @@ import { onTestFinished, describe, expect, test } from 'vitest';
 import type { BoxCall } from '../../main/box/call.ts';
 import { connectBox, type ConnectOptions } from '../../main/box/connection.ts';
 import { BoxError } from '../../main/box/box-error.ts';
-import { getFolder } from '../../main/box/folders.ts';
+import { createFolder, getFolder } from '../../main/box/folders.ts';
 import { uploadNewFile, type DirectContent } from '../../main/box/direct-upload.ts';
 import { watchedBody } from '../../main/box/transport/watched-body.ts';
 import { getCurrentUser } from '../../main/box/users.ts';
@@ -133,6 +133,35 @@ describe('a call that may be repeated', () => {
     const user = await getCurrentUser(connectTo(base, { pacer }), options());
     expect(user).toMatchObject({ id: '1', spaceBytes: 1e18, spaceUsedBytes: 5 });
     expect(slowed).toEqual([new URL(base).host]);
+  });
+
+  test('survives answers without a body and of another shape', async () => {
+    const base = await serverThat((request, response, count) => {
+      if (count === 1) response.writeHead(204).end();
+      else if (count === 2) json(response, 200, { ok: true });
+      else json(response, 200, me);
+    });
+    expect((await getCurrentUser(connectTo(base), options())).login).toBe('a@b');
+  });
+
+  test('making a folder whose answer has no body takes the folder that was made', async () => {
+    const folder = { type: 'folder', id: '7', name: 'new' };
+    const base = await serverThat((request, response, count) =>
+      drain(request, () => {
+        if (count === 1) response.writeHead(204).end();
+        else if (request.method === 'GET') json(response, 200, folder);
+        else json(response, 409, { code: 'item_name_in_use', context_info: { conflicts: [folder] } });
+      }),
+    );
+    expect((await createFolder(connectTo(base), { parentId: '0', name: 'new' }, options())).id).toBe('7');
+  });
+
+  test('a server that takes a GET and says nothing is asked again', async () => {
+    const base = await serverThat((request, response, count) => {
+      if (count > 1) json(response, 200, me);
+    });
+    const connection = connectTo(base, { timeouts: { getHeadersMs: 50 } });
+    expect((await getCurrentUser(connection, options())).login).toBe('a@b');
   });
 
   test('ends after five tries, or at once when the wait is out of bounds', async () => {
