@@ -10,16 +10,23 @@ const lineEveryMs = 1000;
 export function jsonReporter(output: Output, now = () => performance.now()): Reporter {
   let lastAt = -Infinity;
   let lastState = '';
+  let ended = false;
   return {
     progress: (progress) => {
+      if (ended) return;
       if (now() - lastAt < lineEveryMs && progress.job.state === lastState) return;
       lastAt = now();
       lastState = progress.job.state;
       output.event('progress', progressFields(progress));
     },
-    outcomes: (outcomes) => outcomes.forEach((outcome) => output.event('file', fileFields(outcome))),
+    outcomes: (outcomes) => {
+      if (!ended) for (const outcome of outcomes) output.event('file', fileFields(outcome));
+    },
     note: (text) => output.note(text),
-    end: () => undefined,
+    // The summary is the last line, whatever is still on its way when the user has interrupted.
+    end: () => {
+      ended = true;
+    },
   };
 }
 
