@@ -47,6 +47,6 @@ export function isAlive(pid: number): boolean {
 
 /** Waits until something is so, and fails after 10 s: for what another process does without telling. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await delay(20)) if (await isSo()) return;
-  throw new Error(`not within 10 s: ${what}`);
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(20)) if (await isSo()) return;
+  throw new Error(`not within 30 s: ${what}`);
 }
