@@ -111,14 +111,14 @@ export function createEngine(given: EngineServices) {
     settleMs: timings.settleMs,
     backoffBaseMs: timings.backoffBaseMs,
     networkPatienceMs: timings.networkPatienceMs,
-    conclude: (transfer, result, live) => concluder.conclude(transfer, result, live),
+    conclude: (...concluded) => concluder.conclude(...concluded),
     onUnconcluded: (ownerId, problem) => director.block(ownerId, problem),
     log,
   });
   const scheduler: Scheduler = new Scheduler({
     ledger,
     gate,
-    run: (transfer, signal) => runner.run(transfer, signal),
+    run: (...started) => runner.run(...started),
     capacities: laneCapacities,
     onRan: (ownerId) => void director.ran(ownerId),
   });

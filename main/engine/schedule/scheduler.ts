@@ -20,14 +20,19 @@ interface Running {
   ownerId: number;
   lane: 0 | 1;
   controller: AbortController;
+  /** Still in its place of the lane. */
+  holdsPlace: boolean;
   done: Promise<void>;
 }
 
 export interface SchedulerOptions {
   ledger: Ledger;
   gate: NetworkGate;
-  /** Runs one transfer to a state in the ledger that is not `queued`-and-due; never rejects. */
-  run: (transfer: TransferRowData, signal: AbortSignal) => Promise<void>;
+  /**
+   * Runs one transfer to a state in the ledger that is not `queued`-and-due; never rejects. `release` may be called once that
+   * state is written, when only something small is left to do: the next transfer takes the place in the lane.
+   */
+  run: (transfer: TransferRowData, signal: AbortSignal, release: () => void) => Promise<void>;
   /** How many transfers a lane runs at a time: small, large. */
   capacities: readonly [number, number];
   /** Called when a transfer has ended its run, and when an owner has no work left that could be started. */
@@ -155,7 +160,8 @@ export class Scheduler {
   }
 
   #runningIn(ownerId: number, lane: 0 | 1): number {
-    return [...this.#running.values()].filter((run) => run.ownerId === ownerId && run.lane === lane).length;
+    return [...this.#running.values()].filter((run) => run.ownerId === ownerId && run.lane === lane && run.holdsPlace)
+      .length;
   }
 
   #start(transfer: TransferRowData): void {
@@ -163,12 +169,18 @@ export class Scheduler {
     const { lane, ownerId, id } = transfer;
     this.#used[lane] += 1;
     this.cancelLater(id);
-    const done = this.#options.run(transfer, controller.signal).finally(() => {
-      this.#running.delete(id);
+    const run: Running = { ownerId, lane, controller, holdsPlace: true, done: Promise.resolve() };
+    const release = () => {
+      if (!run.holdsPlace) return;
+      run.holdsPlace = false;
       this.#used[lane] -= 1;
-      this.#options.onRan(ownerId);
       this.kick();
+    };
+    this.#running.set(id, run);
+    run.done = this.#options.run(transfer, controller.signal, release).finally(() => {
+      this.#running.delete(id);
+      release();
+      this.#options.onRan(ownerId);
     });
-    this.#running.set(id, { ownerId, lane, controller, done });
   }
 }

@@ -43,7 +43,8 @@ export class Concluder {
     this.#options = options;
   }
 
-  async conclude(transfer: TransferRowData, result: RunResult, live: LiveTransfer): Promise<void> {
+  /** @param release called when the result is written down and only a last look at the file is left */
+  async conclude(transfer: TransferRowData, result: RunResult, live: LiveTransfer, release: () => void): Promise<void> {
     const { ledger, onOrphan } = this.#options;
     if (result.kind !== 'settling') this.#writersSince.delete(transfer.fileId);
     if (result.kind !== 'done' && endStates.includes(ledger.transfers.get(transfer.id)!.state)) {
@@ -53,7 +54,7 @@ export class Concluder {
     }
     switch (result.kind) {
       case 'done':
-        return this.#done(transfer, result, live);
+        return this.#done(transfer, result, live, release);
       case 'kept':
         return this.#end(transfer, live, 'kept', result.problem);
       case 'failed':
@@ -80,13 +81,12 @@ export class Concluder {
     transfer: TransferRowData,
     { copy, sha1, facts, how }: Extract<RunResult, { kind: 'done' }>,
     live: LiveTransfer,
+    release: () => void,
   ): Promise<void> {
     const { ledger, clock, board } = this.#options;
     const file = ledger.files.get(transfer.fileId)!;
     const localFile = localFileOf(ledger, file);
     const path = localFile.display;
-    // Gone, unreadable or a link by now: what was there is on Box, and that is all there is to do.
-    const looked = this.#options.reader.look(localFile).catch(() => undefined);
     await ledger.note(() => {
       const now = clock.now();
       const { transfers, files, receipts } = ledger;
@@ -120,7 +120,11 @@ export class Concluder {
       () => this.#options.onOutcome(transfer.ownerId, outcome),
       () => undefined,
     );
-    await this.#planAgainIfChanged(transfer, copy, await looked);
+    // The look goes to the reading thread together with what the next transfer asks of it.
+    release();
+    // Gone, unreadable or a link by now: what was there is on Box, and that is all there is to do.
+    const now = await this.#options.reader.look(localFile).catch(() => undefined);
+    await this.#planAgainIfChanged(transfer, copy, now);
   }
 
   /** Only once the outcome is known is a newer state of the file planned. */

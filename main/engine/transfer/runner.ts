@@ -33,7 +33,7 @@ export interface RunnerOptions {
   /** How long Box may be unreachable before the job is stopped. */
   networkPatienceMs: number;
   /** Carries the result over to the ledger and to whoever is told. */
-  conclude: (transfer: TransferRowData, result: RunResult, live: LiveTransfer) => Promise<void>;
+  conclude: (transfer: TransferRowData, result: RunResult, live: LiveTransfer, release: () => void) => Promise<void>;
   /** A result could not be written down: nothing can go on. */
   onUnconcluded: (ownerId: number, problem: Problem) => void;
   log: { error(facts: object, message: string): void };
@@ -62,15 +62,18 @@ export class TransferRunner {
     return this.#controls.get(transferId);
   }
 
-  /** Runs a transfer to a result and has it concluded. Never rejects. */
-  async run(transfer: TransferRowData, signal: AbortSignal): Promise<void> {
+  /**
+   * Runs a transfer to a result and has it concluded. Never rejects.
+   * @param release called once the result is written down, when only a last look at the file is left
+   */
+  async run(transfer: TransferRowData, signal: AbortSignal, release: () => void): Promise<void> {
     const services = this.#options.services(transfer.ownerId);
     const live = services.board.begin(transfer.id, transfer.ownerId);
     try {
       const result = await this.#result(services, transfer, live, signal);
       if (!keepsSource(transfer, result)) await this.#closeSource(transfer.id);
       if (result.kind !== 'settling') this.#settling.delete(transfer.id);
-      await this.#options.conclude(transfer, result, live);
+      await this.#options.conclude(transfer, result, live, release);
     } catch (error) {
       this.#options.log.error({ transfer: transfer.id, error }, 'a transfer could not be concluded');
       // It would be started again at once, and fail again (a full disk under the ledger, say).

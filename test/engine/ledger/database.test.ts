@@ -15,18 +15,58 @@ function openTable() {
   return { connection, db, add, values };
 }
 
-test('changes of one turn share a transaction, keep their order and resolve with their results', async () => {
-  const { connection, db, add, values } = openTable();
+/** Counts the transactions from now on. */
+function countCommits(connection: DatabaseSync): () => number {
   let commits = 0;
   const exec = connection.exec.bind(connection);
   connection.exec = (sql) => {
     if (sql === 'COMMIT') commits += 1;
     exec(sql);
   };
+  return () => commits;
+}
+
+const nextTurn = () => new Promise((turn) => setImmediate(turn));
+
+test('changes of one turn share a transaction, keep their order and resolve with their results', async () => {
+  const { connection, db, add, values } = openTable();
+  const commits = countCommits(connection);
   const ids = await Promise.all(['a', 'b', 'c'].map((value) => db.write(() => add(value))));
   expect(ids).toEqual([1, 2, 3]);
   expect(values()).toEqual(['a', 'b', 'c']);
-  expect(commits).toBe(1);
+  expect(commits()).toBe(1);
+});
+
+test('notes of several turns share a transaction once they come in a stream', async () => {
+  const { connection, db, add, values } = openTable();
+  const commits = countCommits(connection);
+  const notes: Promise<unknown>[] = [];
+  for (let index = 0; index < 1000; index += 1) {
+    notes.push(db.note(() => add(String(index))));
+    await nextTurn();
+  }
+  await Promise.all(notes);
+  expect(values()).toEqual(Array.from({ length: 1000 }, (_, index) => String(index)));
+  expect(commits()).toBeLessThan(500);
+});
+
+test('a write, a flush and a close take the notes that gather along, in order', async () => {
+  const { db, add, values } = openTable();
+  for (const value of ['a', 'c', 'e', 'g']) {
+    // A commit just now, so that the next note waits for others.
+    await db.write(() => add('-'));
+    const noted = db.note(() => add(value));
+    if (value === 'a') await db.write(() => add('b'));
+    if (value === 'c') db.flush();
+    if (value === 'e') await nextTurn().then(() => db.write(() => add('f')));
+    if (value === 'g') db.transaction(() => add('h'));
+    await noted;
+  }
+  expect(values().join('')).toBe('-ab-c-ef-hg');
+  await db.write(() => add('i'));
+  const last = db.note(() => add('j'));
+  db.close();
+  await expect(last).resolves.toBeTypeOf('number');
 });
 
 test('a change that throws is undone alone, whatever it wrote before', async () => {
