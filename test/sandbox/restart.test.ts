@@ -40,6 +40,19 @@ afterEach(async () => {
 });
 
 describe('a restart', () => {
+  it('never gives the id of a version again, killed or not', async () => {
+    const ids = new Set<string>();
+    for (let turn = 0; turn < 3; turn += 1) {
+      const { child, message } = await start();
+      const box = rawClient(message);
+      const [file] = (await box.upload(`${turn}.txt`, Buffer.from('one'))).json.entries;
+      const [next] = (await box.newVersion(file.id, Buffer.from('two'))).json.entries;
+      for (const { file_version } of [file, next]) ids.add(file_version.id);
+      await kill(child);
+    }
+    expect(ids.size).toBe(6);
+  });
+
   it('keeps files, versions, trash, sessions, events and sign-in', async () => {
     const options = { root, partSize: '64KiB', minSessionFile: 1 };
     const before = await openBox(options);
