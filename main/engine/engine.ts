@@ -131,6 +131,7 @@ export function createEngine(given: EngineServices) {
     board,
     networkPatienceMs: timings.networkPatienceMs,
     hostName,
+    dataFolder: options.home,
     readOnly: options.readOnly,
     onOutcome,
     onChange: () => hub.flush(),

@@ -20,6 +20,7 @@ export interface DirectorOptions {
   scheduler: Scheduler;
   networkPatienceMs: number;
   hostName: string;
+  dataFolder: string;
   readOnly: boolean;
   board: LiveBoard;
   onOutcome: (ownerId: number, outcome: Outcome) => void;
@@ -126,7 +127,8 @@ export class JobDirector {
   }
 
   #start(job: JobRow): void {
-    const { ledger, clock, account, board, gate, scheduler, networkPatienceMs, hostName, log } = this.#options;
+    const { ledger, clock, account, board, gate, scheduler, networkPatienceMs, hostName, dataFolder, log } =
+      this.#options;
     log.info({ job: job.id, paths: job.paths.length }, 'job started');
     board.reset(job.id);
     this.#options.onStarting(job.id);
@@ -138,6 +140,7 @@ export class JobDirector {
       scheduler,
       networkPatienceMs,
       hostName,
+      dataFolder,
       job,
       onOutcome: (outcome) => this.#options.onOutcome(job.id, outcome),
       onChange: () => {

@@ -20,6 +20,8 @@ export interface JobRunOptions {
   scheduler: Scheduler;
   networkPatienceMs: number;
   hostName: string;
+  /** Left out of what is uploaded. */
+  dataFolder: string;
   job: JobRow;
   onOutcome: (outcome: Outcome) => void;
   /** The state of the job changed, or the walk has found more. */
@@ -110,9 +112,10 @@ export class JobRun {
   }
 
   async #scan(scan: number, placer: Placer, signal: AbortSignal): Promise<void> {
-    const { ledger, clock, job, onOutcome } = this.#options;
+    const { ledger, clock, job, onOutcome, dataFolder } = this.#options;
     const recorder = new ScanRecorder({ ledger, job, scan, onOutcome });
-    for await (const batch of scanTrees({ roots: job.paths.map((path) => ({ path })), signal })) {
+    const roots = job.paths.map((path) => ({ path }));
+    for await (const batch of scanTrees({ roots, leaveOut: dataFolder, signal })) {
       await recorder.record(batch, clock.now());
       placer.found();
     }

@@ -6,12 +6,15 @@ import { endTransfersOfGone } from './gone.ts';
 import { failureOf } from '../progress/failure-of.ts';
 import type { ScanBatch, ScannedEntry, ScannedFolder } from '../scan/model.ts';
 
-const specialKinds: Partial<Record<ScannedEntry['kind'], string>> = {
+type RecordedEntry = Omit<ScannedEntry, 'kind'> & { kind: ScannedEntry['kind'] | 'own' };
+
+const specialKinds: Partial<Record<RecordedEntry['kind'], string>> = {
   link: 'a symbolic link; links are not followed',
   socket: 'a socket',
   fifo: 'a named pipe',
   device: 'a device',
   unknown: 'neither a file nor a folder',
+  own: 'the data folder of this Boxcar',
 };
 
 /** Carries what the walk finds into the ledger, batch by batch. */
@@ -60,7 +63,9 @@ export class ScanRecorder {
       const child = { ownerId: this.#job.id, parentId: id, name, nameRaw: rawName, scan: this.#scan };
       if (kind === 'folder') folders.record({ ...child, complete: false });
     }
-    const found = folder.entries
+    // No rules are asked here, so what is left out is the data folder.
+    const own = folder.ignored.map((entry) => ({ ...entry, kind: 'own' as const, facts: null, problem: null }));
+    const found = [...folder.entries, ...own]
       .filter(({ kind }) => kind !== 'folder')
       .map((entry) => ({ ...entry, nameRaw: entry.rawName, problem: problemOf(entry, now) }));
     const whole = isFirstSlice && folder.last && folder.problem === null;
@@ -84,7 +89,7 @@ export class ScanRecorder {
 }
 
 /** Why an entry can't go up, as far as the walk knows. */
-function problemOf(entry: ScannedEntry, at: number): Problem | null {
+function problemOf(entry: RecordedEntry, at: number): Problem | null {
   if (entry.problem) return entry.problem;
   const special = specialKinds[entry.kind];
   return special ? { code: 'local.not-regular', operation: 'scan', detail: special, at } : null;

@@ -6,6 +6,8 @@ export interface ScanWorkerData {
   roots: readonly ScanRoot[];
   /** null: nothing is left out. */
   rules: RuleDescription | null;
+  /** A folder that is left out wherever it comes below the roots; null for none. */
+  leaveOut: string | null;
   /** One counter, shared: batches that the consumer has taken. The walk blocks on it. */
   taken: Int32Array;
   /** How many batches may lie between the walk and the consumer. */

@@ -10,6 +10,8 @@ export interface ScanOptions {
   roots: readonly ScanRoot[];
   /** What is left out, and neither walked nor watched (`describeRules`). Without it everything is told. */
   rules?: RuleDescription | undefined;
+  /** The data folder: left out like by a rule, with none to tell, where it lies below a root. */
+  leaveOut?: string | undefined;
   signal: AbortSignal;
 }
 
@@ -23,10 +25,15 @@ const aheadBatches = 3;
  * entry or folder they are about; the iteration itself rejects only with the signal's reason or `local.internal`. Leaving
  * the loop early ends the thread.
  */
-export async function* scanTrees({ roots, rules, signal }: ScanOptions): AsyncGenerator<ScanBatch, void, undefined> {
+export async function* scanTrees({
+  roots,
+  rules,
+  leaveOut,
+  signal,
+}: ScanOptions): AsyncGenerator<ScanBatch, void, undefined> {
   signal.throwIfAborted();
   const taken = new Int32Array(new SharedArrayBuffer(4));
-  const workerData: ScanWorkerData = { roots, rules: rules ?? null, taken, aheadBatches };
+  const workerData: ScanWorkerData = { roots, rules: rules ?? null, leaveOut: leaveOut ?? null, taken, aheadBatches };
   const worker = new Worker(entryUrl('scan-worker'), { workerData });
   try {
     for await (const [message] of on(worker, 'message', { signal, close: ['exit'] }) as AsyncIterable<

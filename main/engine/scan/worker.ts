@@ -3,13 +3,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createSkip } from '../ignore/create-skip.ts';
 import type { RuleWarning } from '../ignore/model.ts';
 import { batchesOf } from './batches.ts';
+import { skipFolder } from './own-folder.ts';
 import { groupRoots } from './roots.ts';
 import type { ScanWorkerData, ScanWorkerMessage } from './protocol.ts';
-import { walkTrees } from './walk.ts';
+import { walkTrees, type Skips } from './walk.ts';
 
-const { roots, rules, taken, aheadBatches } = workerData as ScanWorkerData;
+const { roots, rules, leaveOut, taken, aheadBatches } = workerData as ScanWorkerData;
 const warnings: RuleWarning[] = [];
-const skips = rules ? createSkip(rules, (warning) => warnings.push(warning)) : {};
+const ruled: Skips = rules ? createSkip(rules, (warning) => warnings.push(warning)) : {};
+const own = leaveOut === null ? null : skipFolder(leaveOut);
+const skips: Skips = own ? { ...ruled, skip: (...asked) => own(...asked) || (ruled.skip?.(...asked) ?? null) } : ruled;
 const post = (message: ScanWorkerMessage) => parentPort!.postMessage(message);
 
 let posted = 0;

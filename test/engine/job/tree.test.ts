@@ -64,6 +64,23 @@ describe('one job over a tree of all kinds', () => {
     expect([...(await box.tree()).keys()]).toEqual(['tree', 'tree/file.txt']);
   });
 
+  test('the data folder within it is left out and told, also where a link leads to it', async () => {
+    const box = await TestBox.start();
+    const root = join(temporaryFolder(), 'tree');
+    writeTree(root, { 'share/boxcar/file.txt': 'of Boxcar', 'share/file.txt': 'file', 'boxcar/file.txt': 'another' });
+    symlinkSync(join(root, 'share/boxcar'), join(root, 'home'));
+    const engine = await openEngine(box, { home: join(root, 'home') });
+
+    const { summary, outcomes } = await engine.upload([root]);
+    expect(summary.counts).toMatchObject({ files: 2, sent: 2, special: 2, failed: 0 });
+    const left = outcomes.filter(({ outcome }) => outcome === 'special').map(({ path }) => path);
+    expect(left.toSorted()).toEqual([join(root, 'home'), join(root, 'share/boxcar')]);
+    expect([...(await box.tree()).keys()].filter((path) => path.endsWith('.txt')).toSorted()).toEqual([
+      'tree/boxcar/file.txt',
+      'tree/share/file.txt',
+    ]);
+  });
+
   test('names that Box does not take fail by name, and the rest goes up', async () => {
     const box = await TestBox.start();
     const engine = await openEngine(box);
