@@ -12,10 +12,10 @@ import type { TokenProvider } from './token-provider.ts';
 const readyTimeoutMs = 30_000;
 const errorTailChars = 4000;
 /**
- * Young objects get 3 x 4 MiB per thread instead of 3 x 16 (`npm run bench -- --only memory` has the engine's peak with 20,000
- * small files: below 200 MB with this, far above with V8's own choice; 2 MiB saves 4 MB more).
+ * Young objects get 3 x 2 MiB per thread instead of 3 x 16: `npm run bench -- --only memory` has the engine's peak with 20,000
+ * small files, about 200 MB with this and far above with V8's own choice.
  */
-const youngGeneration = '--max-semi-space-size=4';
+const youngGeneration = '--max-semi-space-size=2';
 
 /** What the engine needs of the environment. Everything else stays here, tokens above all. */
 const environmentNames =

@@ -70,7 +70,7 @@ function openNow(path: string, networkFileSystem: boolean): Database {
     connection.exec(`PRAGMA journal_mode = ${networkFileSystem ? 'TRUNCATE' : 'WAL'}`);
     connection.exec(
       // FULL until Durability takes the waiting over, and on network file systems for good.
-      'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384',
+      'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192',
     );
     connection.exec('PRAGMA journal_size_limit = 67108864');
     connection.exec('BEGIN EXCLUSIVE');
