@@ -131,8 +131,8 @@ async function waitForBox(
     throw new ProblemError({ code: 'box.not-ready', operation, detail, at: run.clock.now(), retryAfterMs: askedMs });
   }
   const growing = Math.min(commitPollMs * 10, commitPollMs * 2 ** Math.min(state.polls, 30));
-  // Retry-After: 0 would be a loop without a pause.
-  const delayMs = askedMs !== undefined && askedMs > 0 ? askedMs : growing;
+  // Retry-After: 0, a fraction or a date that is nearly over would be a loop without a pause.
+  const delayMs = askedMs !== undefined && askedMs > 0 ? Math.max(askedMs, commitPollMs) : growing;
   state.polls += 1;
   const { session } = commit;
   // Only for the eye: when it can't be read, the commit tells soon enough.

@@ -18,8 +18,11 @@ export function classifyFailure(
   switch (classOf(problem)) {
     case 'pause-all':
       return { kind: 'blocked', problem };
-    case 'retry-after':
-      return { kind: 'waiting', reason: 'rate', delayMs: problem.retryAfterMs ?? backoffMs(attempts), problem };
+    case 'retry-after': {
+      // These attempts are not counted, so "at once" would be without end: 370 requests a second were seen.
+      const delayMs = Math.max(backoffMs(attempts), problem.retryAfterMs ?? 0);
+      return { kind: 'waiting', reason: 'rate', delayMs, problem };
+    }
     case 'retry': {
       const limit = problem.code === 'content.digest' ? maxDigestAttempts : maxAttempts;
       if (attempts >= limit) return { kind: 'failed', problem };

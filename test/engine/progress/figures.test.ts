@@ -82,6 +82,7 @@ describe('what follows from a failure', () => {
       delayMs: 7000,
     });
     expect(classifyFailure(problem('box.rate-limit'), 3, (n) => n)).toMatchObject({ delayMs: 3 });
+    expect(classifyFailure(problem('box.rate-limit', { retryAfterMs: 0 }), 1, () => 5)).toMatchObject({ delayMs: 5 });
     expect(classifyFailure(problem('box.unavailable', asked), 1, () => 5)).toMatchObject({
       reason: 'network',
       delayMs: 7000,
