@@ -27,10 +27,7 @@ export interface Place {
 /** Sets `to` and `from` of all places by the rule of `planMoves`. The places come in a fixed order, which decides among equals. */
 export function matchMoves(places: readonly Place[]): void {
   const open = places.filter((place) => !isUnchanged(place));
-  for (const place of open) {
-    if (place.held && place.stands && isSameFile(place.held, place.stands)) link(place, place);
-  }
-  const inChains = findChains(open.filter((place) => !place.to));
+  const inChains = findChains(open);
   // Those that can only move as a link of a chain first: the others do as well with what is left.
   const links = inChains.filter((place) => place.held && place.stands);
   const ends = inChains.filter((place) => !place.held || !place.stands);
