@@ -44,12 +44,12 @@ export interface MovePlan {
  *
  * A path that still exists is the source of a move only where what stands there now came by a move too (swaps,
  * rotations); `a -> a~, new a` is a version of `a`. Nor does a move replace a file on Box, unless that one moves away as
- * well: after `mv a b` over an existing `b`, what is there is a version of `b`, and `a` is gone; so is each link of a chain that
- * ends in such a `b`. Unchanged rows are neither source nor target, so a new hard link is a new file.
- * A place that several rows claim (case twins) takes no part.
+ * well: after `mv a b` over an existing `b`, what is there is a version of `b`, and `a` is gone. A chain that ends over
+ * such a `b`, or starts at a path with a new file, is no move in any of its links. Unchanged rows are neither source nor
+ * target, so a new hard link is a new file. A place that several rows claim (case twins) takes no part.
  *
- * Each row is used at most once as either; among equal candidates (hard links, copies) the lower id comes first. Pure, and
- * the same plan for any order of the rows. Only the two rows of a move are told: whether Box still holds the file as the
+ * Each row is used at most once as either; among equal candidates (hard links, copies) a link of a chain comes first, then
+ * the lower id. Pure, and the same plan for any order of the rows. Only the two rows of a move are told: whether Box still holds the file as the
  * ledger knows it is for the caller to see.
  */
 export function planMoves(rows: readonly MoveRow[]): MovePlan {
