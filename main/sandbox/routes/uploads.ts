@@ -1,5 +1,4 @@
 // Direct uploads: multipart/form-data, attributes first, then the bytes.
-import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { Busboy } from '@fastify/busboy';
 import type { z } from 'zod';
@@ -37,7 +36,6 @@ async function receive(call: Call, { items }: Context, onAttributes: (attributes
   if (Number(call.headers['content-length'] ?? 0) > mostDirectBytes) throw tooLarge();
   const path = items.incomingPath();
   const sink = new FileSink(items.state.path(path));
-  const hash = createHash('sha1');
   let sizeBytes = 0;
   let seenAttributes = false;
   let seenFile = false;
@@ -87,7 +85,6 @@ async function receive(call: Call, { items }: Context, onAttributes: (attributes
         sizeBytes += chunk.length;
         if (sizeBytes > mostDirectBytes) throw tooLarge();
         if (sizeBytes > items.settings.maxFile) items.checkSize(sizeBytes);
-        hash.update(chunk);
         sink.write(chunk);
       }),
     );
@@ -113,8 +110,7 @@ async function receive(call: Call, { items }: Context, onAttributes: (attributes
     if (failure) throw failure;
     if (!seenAttributes) throw badRequest('attributes', 'The attributes are missing');
     if (!seenFile) throw badRequest('file', 'The file is missing');
-    sink.end();
-    const sha1 = hash.digest('hex');
+    const sha1 = sink.end();
     checkContentMd5(call, sha1);
     return { path, sizeBytes, sha1 };
   } catch (error) {
@@ -135,9 +131,14 @@ function checkContentMd5(call: Call, sha1: string): void {
   }
 }
 
-function discardOnError<Result>({ items }: Context, arrived: Arrived, work: () => Result): Result {
+/** Removes what arrived when `work` fails. */
+async function discardOnError<Result>(
+  { items }: Context,
+  arrived: Arrived,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     rmSync(items.state.path(arrived.path), { force: true });
     throw error;
@@ -154,9 +155,9 @@ export async function uploadFile(call: Call, context: Context): Promise<Reply> {
     const folder = items.live('folder', attributes.parent.id);
     items.checkFree(folder.id, attributes.name, 'object');
   });
-  return discardOnError(context, arrived, () => {
+  return discardOnError(context, arrived, async () => {
     if (!attributes) throw badRequest('attributes', 'The attributes are missing');
-    const file = items.createFile(attributes.parent.id, attributes.name, arrived, timesOf(attributes));
+    const file = await items.createFileSoon(attributes.parent.id, attributes.name, arrived, timesOf(attributes));
     return json(201, { total_count: 1, entries: [show(call, context, file)] });
   });
 }

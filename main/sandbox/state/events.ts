@@ -23,7 +23,13 @@ export class Events {
     const { database } = items.state;
     this.#insert = database.query('insert into event (event_id, type, created_at, source) values (?, ?, ?, ?)');
     this.#after = database.query('select * from event where id > ? order by id limit ?');
-    this.#last = database.query<{ last: number | null }>('select max(id) as last from event').get()?.last ?? 0;
+    const newest = database.query<{ last: number | null }>('select max(id) as last from event');
+    this.#last = newest.get()?.last ?? 0;
+    const { onRollback } = items.state;
+    items.state.onRollback = () => {
+      onRollback();
+      this.#last = newest.get()?.last ?? 0;
+    };
     items.record = (type, item) => this.#record(type, item, items);
   }
 

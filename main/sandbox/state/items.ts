@@ -5,16 +5,15 @@ import { randomHex } from '../random-hex.ts';
 import type { Query } from './database.ts';
 import { ItemLists } from './item-lists.ts';
 import { nameKey } from './names.ts';
+import { insertRoot, itemInserter, type NewItem } from './new-item.ts';
 import { chooseLocalName } from './place.ts';
 import { fileBody, folderBody, miniItem } from './representation.ts';
-import { stateFolderName, type State } from './state.ts';
+import { stateFolderName, type Effects, type State } from './state.ts';
 import type { Arrived, ContentTimes, EventType, Item, ItemChange, ItemKind, VersionOptions } from './item.ts';
 
 const rootId = 0;
 /** Version ids are reserved in the state so many at a time; those left at the end are never given. */
 const reservedVersions = 1000;
-const columns = `kind, parent, name, name_key, local_name, size, sha1, version_id, description, created_at, modified_at,
-  content_created_at, content_modified_at, version_created_at`;
 const descendants = `with recursive below(id) as (select ? union all select item.id from item join below on item.parent = below.id)`;
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
@@ -29,15 +28,15 @@ export class Items {
   readonly #folders = new Map<number, Item>();
   readonly #byId: Query<Item>;
   readonly #byName: Query<Item>;
-  readonly #insert: Query<unknown>;
+  readonly #insert: (item: NewItem) => Item | undefined;
   readonly #nextVersion: Query<unknown>;
   readonly #update: Query<unknown>;
   readonly #addVersion: Query<unknown>;
   #versionId: number;
   /** Version ids up to here are this process's. */
   #reservedTo: number;
-  /** The body of the item that was shown last; void after any change. */
-  #shown: { item: Item; body: Record<string, unknown> } | undefined;
+  /** Bodies of items made or shown since the last change; void after any other. */
+  #shown = new WeakMap<Item, Record<string, unknown>>();
 
   constructor(state: State, settings: SandboxSettings) {
     this.state = state;
@@ -46,7 +45,7 @@ export class Items {
     this.lists = new ItemLists(database);
     this.#byId = database.query('select * from item where id = ?');
     this.#byName = database.query('select * from item where parent = ? and name_key = ? and trashed_at is null');
-    this.#insert = database.query(`insert into item (${columns}) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`);
+    this.#insert = itemInserter(database);
     this.#nextVersion = database.query(`insert or replace into meta (key, value) values ('version-id', ?)`);
     this.#update =
       database.query(`update item set parent = ?, name = ?, name_key = ?, local_name = ?, etag = ?, size = ?, sha1 = ?,
@@ -55,7 +54,7 @@ export class Items {
     this.#addVersion = database.query(
       'insert into version (id, item, number, name, size, sha1, created_at, modified_at) values (?,?,?,?,?,?,?,?)',
     );
-    if (!this.#byId.get(rootId)) this.#createRoot();
+    if (!this.#byId.get(rootId)) database.transaction(() => insertRoot(database, nowSeconds()));
     const version = database.query<{ value: string }>(`select value from meta where key = 'version-id'`).get();
     this.#versionId = version ? Number(version.value) : 1_000_000_000;
     const used = database.query<{ bytes: number }>(
@@ -63,26 +62,18 @@ export class Items {
     );
     this.usedBytes = used.get()?.bytes ?? 0;
     this.#reservedTo = this.#versionId;
-    state.onChange = () => (this.#shown = undefined);
+    let usedBefore = this.usedBytes;
+    state.onChange = () => {
+      this.#shown = new WeakMap();
+      usedBefore = this.usedBytes;
+    };
     state.onRollback = () => {
       this.#folders.clear();
-      this.#shown = undefined;
+      this.#shown = new WeakMap();
+      this.usedBytes = usedBefore;
       // The reservation may be undone too.
       this.#reservedTo = this.#versionId;
     };
-  }
-
-  #createRoot(): void {
-    const now = nowSeconds();
-    this.state.database.transaction(() => {
-      this.state.database
-        .query(
-          `insert into item (id, ${columns}) values (0, 'folder', null, 'All Files', 'all files', '', 0, null, null, '', ?, ?, ?, ?, ?)`,
-        )
-        .run(now, now, now, now, now);
-      // Ids as long as Box's own, so that nobody relies on short ones.
-      this.state.database.query(`update sqlite_sequence set seq = 300000000000 where name = 'item'`).run();
-    });
   }
 
   byId(id: number): Item | undefined {
@@ -150,7 +141,7 @@ export class Items {
 
   #placeFor(parent: number, name: string, current?: string): string {
     const folder = this.byId(parent);
-    return chooseLocalName(this.state.root, folder ? this.localPath(folder) : '', name, current);
+    return chooseLocalName(this.state, folder ? this.localPath(folder) : '', name, current);
   }
 
   /**
@@ -179,26 +170,20 @@ export class Items {
 
   createFolder(parent: Item, name: string): Item {
     return this.state.change((effects) => {
-      this.checkFree(parent.id, name, 'list');
-      const local = this.#placeFor(parent.id, name);
       const now = nowSeconds();
-      const values = [
-        'folder',
-        parent.id,
+      const folder = this.#add('list', {
+        kind: 'folder',
+        parent: parent.id,
         name,
-        nameKey(name),
-        local,
-        0,
-        null,
-        null,
-        '',
-        now,
-        now,
-        now,
-        now,
-        now,
-      ] as const;
-      const folder = this.#reload(this.#insert.run(...values).lastId);
+        local_name: this.#placeFor(parent.id, name),
+        size: 0,
+        sha1: null,
+        version_id: null,
+        description: '',
+        created_at: now,
+        content_created_at: now,
+        content_modified_at: now,
+      });
       effects.makeFolder(this.localPath(folder));
       this.record('ITEM_CREATE', folder);
       return folder;
@@ -207,36 +192,51 @@ export class Items {
 
   /** Makes a file of arrived bytes. 404 where the folder is gone, 409 where the name is taken by now. */
   createFile(parent: string, name: string, arrived: Arrived, times: ContentTimes, also?: (made: Item) => void): Item {
-    const item = this.state.change((effects) => {
-      const folder = this.live('folder', parent);
-      this.checkFree(folder.id, name, 'object');
-      this.checkSize(arrived.sizeBytes);
-      const local = this.#placeFor(folder.id, name);
-      const now = nowSeconds();
-      const { createdAt = times.modifiedAt ?? now, modifiedAt = now, description = '' } = times;
-      const version = this.#takeVersionId();
-      const { lastId } = this.#insert.run(
-        ...['file', folder.id, name, nameKey(name), local, arrived.sizeBytes, arrived.sha1, version, description],
-        ...[now, now, createdAt, modifiedAt, now],
-      );
-      const file = this.#reload(lastId);
-      effects.move(arrived.path, this.localPath(file));
-      this.record('ITEM_UPLOAD', file);
+    return this.state.change((effects) => {
+      const file = this.#addFile(effects, parent, name, arrived, times);
       also?.(file);
       return file;
     });
+  }
+
+  /** As `createFile`, in one transaction with the other files of this turn of the event loop. */
+  createFileSoon(parent: string, name: string, arrived: Arrived, times: ContentTimes): Promise<Item> {
+    return this.state.changeSoon((effects) => this.#addFile(effects, parent, name, arrived, times));
+  }
+
+  #addFile(effects: Effects, parent: string, name: string, arrived: Arrived, times: ContentTimes): Item {
+    const folder = this.live('folder', parent);
+    const now = nowSeconds();
+    const { createdAt = times.modifiedAt ?? now, modifiedAt = now, description = '' } = times;
+    const file = this.#add('object', {
+      kind: 'file',
+      parent: folder.id,
+      name,
+      local_name: this.#placeFor(folder.id, name),
+      size: arrived.sizeBytes,
+      sha1: arrived.sha1,
+      version_id: this.#takeVersionId(),
+      description,
+      created_at: now,
+      content_created_at: createdAt,
+      content_modified_at: modifiedAt,
+    });
+    this.checkSize(arrived.sizeBytes);
     this.usedBytes += arrived.sizeBytes;
-    return item;
+    effects.move(arrived.path, this.localPath(file));
+    this.record('ITEM_UPLOAD', file);
+    return file;
   }
 
   /** Puts arrived bytes over a file; the content so far becomes a past version. */
   createVersion(id: string, arrived: Arrived, times: ContentTimes, { name, check, also }: VersionOptions): Item {
-    const item = this.state.change((effects) => {
+    return this.state.change((effects) => {
       const file = this.live('file', id);
       check?.(file);
       const renamed = name !== undefined && name !== file.name;
       if (renamed) this.checkFree(file.parent ?? rootId, name, 'object', file.id);
       this.checkSize(arrived.sizeBytes);
+      this.usedBytes += arrived.sizeBytes;
       const before = this.localPath(file);
       this.#addVersion.run(
         ...[file.version_id, file.id, file.version_number, file.name, file.size, file.sha1],
@@ -264,8 +264,6 @@ export class Items {
       also?.(next);
       return next;
     });
-    this.usedBytes += arrived.sizeBytes;
-    return item;
   }
 
   /** Renames, moves or describes. 400 cyclical_folder_structure, 409 item_name_in_use. */
@@ -360,11 +358,12 @@ export class Items {
 
   /** The full representation, as GET answers it. */
   body(item: Item): Record<string, unknown> {
-    if (this.#shown?.item === item) return this.#shown.body;
+    const shown = this.#shown.get(item);
+    if (shown) return shown;
     const path = this.ancestors(item);
     const trashed = item.trashed_at !== null || path.some((folder) => folder.trashed_at !== null);
     const body = item.kind === 'file' ? fileBody(item, path, trashed) : folderBody(item, path, trashed);
-    this.#shown = { item, body };
+    this.#shown.set(item, body);
     return body;
   }
 
@@ -376,11 +375,12 @@ export class Items {
     return ++this.#versionId;
   }
 
-  #reload(id: number): Item {
-    this.#folders.delete(id);
-    const item = this.byId(id);
-    if (!item) throw new Error(`Item ${id} vanished inside its own transaction`);
-    return item;
+  /** Adds an item; `shape` as in `checkFree`, which tells the conflict. */
+  #add(shape: 'list' | 'object', item: NewItem): Item {
+    const added = this.#insert(item);
+    if (added) return added;
+    this.checkFree(item.parent, item.name, shape);
+    throw new Error(`The name ${item.name} is neither free nor taken`);
   }
 
   #write(item: Item, change: Partial<Item>): Item {

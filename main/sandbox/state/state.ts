@@ -4,6 +4,10 @@
 // commit, and the next transaction forgets them: it writes its own over them, unless one could not be made, which then keeps
 // its place in the order. So at a start only the moves of the last transaction can be outstanding, and
 // each is repeated only where its source still exists and its target doesn't yet.
+//
+// [Note: Together] Changes that come in one turn of the event loop may share a transaction (`changeSoon`): its frames in the log
+// and the pages that all of them touch cost once. Nobody hears of a change before its commit. Only changes may share one whose
+// moves have sources or targets of their own, which nothing else ever has: then [Note: Effects] holds for all of them.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -21,11 +25,30 @@ export interface Effects {
   discard(path: string): void;
 }
 
+/** A change that waits for its turn's transaction. */
+interface Waiting {
+  work: (effects: Effects) => unknown;
+  resolve: (result: never) => void;
+  reject: (error: unknown) => void;
+}
+
 interface EffectRow {
   id: number;
   kind: string;
   source: string;
   target: string;
+}
+
+/** Paths that may be one place on this system's disk become one text. Folding too much only costs a nicer name. */
+const onDisk = (path: string): string =>
+  process.platform === 'linux' ? path : path.normalize('NFKC').toUpperCase().toLowerCase();
+
+function settle({ resolve, reject }: Waiting, make: () => unknown): void {
+  try {
+    resolve(make() as never);
+  } catch (error) {
+    reject(error);
+  }
 }
 
 export class State {
@@ -42,6 +65,9 @@ export class State {
   #hasFailed = false;
   #discarded = 0;
   #removals: Promise<void>[] = [];
+  #waiting: Waiting[] = [];
+  /** Where the moves of the current transaction lead. */
+  readonly #targets = new Set<string>();
 
   constructor(root: string) {
     this.root = root;
@@ -70,7 +96,7 @@ export class State {
 
   /** Absolute path of a path relative to the root. */
   path(relative: string): string {
-    return join(this.root, relative);
+    return `${this.root}/${relative}`;
   }
 
   /** Bytes free on the root's file system. */
@@ -84,32 +110,86 @@ export class State {
    * @throws whatever `work` throws, with nothing changed.
    */
   change<Result>(work: (effects: Effects) => Result): Result {
-    const planned: EffectRow[] = [];
+    const { results, plans } = this.#commit([work]);
+    this.#applied = [];
+    this.#applyAll(plans[0] ?? []);
+    return results[0] as Result;
+  }
+
+  /**
+   * As `change`, but at the end of this turn of the event loop and in one transaction with the others that wait for it
+   * ([Note: Together]). `work` may run twice: where one fails, each is made by itself.
+   */
+  changeSoon<Result>(work: (effects: Effects) => Result): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.push({ work, resolve, reject }) === 1) setImmediate(() => this.#changeTogether());
+    });
+  }
+
+  #changeTogether(): void {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    let made: { results: unknown[]; plans: EffectRow[][] };
+    try {
+      made = this.#commit(waiting.map(({ work }) => work));
+    } catch (error) {
+      if (waiting.length === 1) return waiting[0]?.reject(error);
+      for (const one of waiting) settle(one, () => this.change(one.work));
+      return;
+    }
+    this.#applied = [];
+    waiting.forEach((one, index) =>
+      settle(one, () => {
+        this.#applyAll(made.plans[index] ?? []);
+        return made.results[index];
+      }),
+    );
+  }
+
+  /** The rows of some changes, in one transaction. Gives what each made and the moves it planned. */
+  #commit(works: ((effects: Effects) => unknown)[]): { results: unknown[]; plans: EffectRow[][] } {
     const spent = this.#hasFailed ? [] : this.#applied;
-    const plan = (kind: string, source: string, target: string): void => {
-      const place = spent[planned.length] ?? null;
-      planned.push({ id: this.#addEffect.run(place, kind, source, target).lastId, kind, source, target });
-    };
-    let result: Result;
+    const plans: EffectRow[][] = [];
+    let planned = 0;
+    this.#targets.clear();
     this.onChange();
     try {
-      result = this.database.transaction(() => {
-        const made = work({
-          move: (source, target) => plan('move', source, target),
-          makeFolder: (path) => plan('folder', path, path),
-          discard: (path) =>
-            plan('discard', path, `${stateFolderName}/discarded-${process.pid}-${Date.now()}-${++this.#discarded}`),
+      return this.database.transaction(() => {
+        const results = works.map((work) => {
+          const plan: EffectRow[] = [];
+          plans.push(plan);
+          return work(
+            this.#planner((kind, source, target) => {
+              const place = spent[planned++] ?? null;
+              plan.push({ id: this.#addEffect.run(place, kind, source, target).lastId, kind, source, target });
+            }),
+          );
         });
-        const kept = spent.length > 0 ? planned.length : 0;
+        const kept = spent.length > 0 ? planned : 0;
         for (const id of this.#applied.slice(kept)) this.#forgetEffect.run(id);
-        return made;
+        return { results, plans };
       });
     } catch (error) {
       this.onRollback();
       throw error;
     }
-    this.#applied = [];
-    for (const effect of planned) {
+  }
+
+  #planner(plan: (kind: string, source: string, target: string) => void): Effects {
+    return {
+      move: (source, target) => {
+        plan('move', source, target);
+        this.#targets.add(onDisk(target));
+      },
+      makeFolder: (path) => plan('folder', path, path),
+      discard: (path) =>
+        plan('discard', path, `${stateFolderName}/discarded-${process.pid}-${Date.now()}-${++this.#discarded}`),
+    };
+  }
+
+  #applyAll(effects: EffectRow[]): void {
+    for (const effect of effects) {
       try {
         this.#apply(effect);
       } catch (error) {
@@ -118,10 +198,15 @@ export class State {
       }
       this.#applied.push(effect.id);
     }
-    return result;
+  }
+
+  /** Whether something lies at a path relative to the root, or will once the moves of this transaction are made. */
+  isTaken(path: string): boolean {
+    return this.#targets.has(onDisk(path)) || existsSync(this.path(path));
   }
 
   async close(): Promise<void> {
+    this.#changeTogether();
     await Promise.allSettled(this.#removals);
     this.database.close();
   }
