@@ -34,6 +34,10 @@ export interface BoxCall {
   retry: 'repeat' | 'once';
   /** Throws the BoxError of a success whose body is not what Box sends: trouble like any other, and repeated like it. */
   accept?: ((answer: BoxAnswer) => void) | undefined;
+  /** No token goes along, so that any https host will do: for addresses that are secrets themselves (the long poll's). */
+  withoutToken?: true | undefined;
+  /** How long the answer may take, instead of the usual time: a long poll is answered when something happens. */
+  answerMs?: number | undefined;
   signal: AbortSignal;
 }
 

@@ -6,7 +6,7 @@ import { BoxError } from './box-error.ts';
 import type { BoxAnswer, BoxCall } from './call.ts';
 import { classifyAnswer, classifyException, foreignAnswer, successOf, tokenRefused } from './classify.ts';
 import { exchange, type RawAnswer } from './transport/exchange.ts';
-import { maySendSecret } from './transport/host-rule.ts';
+import { mayCallWithoutSecret, maySendSecret } from './transport/host-rule.ts';
 import { openNetwork } from './transport/network.ts';
 
 /** The four bases of Box's addresses, without a slash at the end. */
@@ -90,14 +90,14 @@ export function connectBox(options: ConnectOptions): BoxConnection {
   const network = openNetwork(options.dispatcher, timeouts.connectMs);
   let serverTimeOffsetMs = 0;
 
-  async function once(call: BoxCall, token: string): Promise<RawAnswer> {
+  async function once(call: BoxCall, token: string | null): Promise<RawAnswer> {
     const answer = await exchange(network.dispatcher(), {
       method: call.method,
       url: callUrl(call),
       headers: callHeaders(options, call, token),
       body: call.body,
-      headersMs: call.method === 'GET' ? timeouts.getHeadersMs : timeouts.headersMs,
-      bodyMs: timeouts.bodyMs,
+      headersMs: call.answerMs ?? (call.method === 'GET' ? timeouts.getHeadersMs : timeouts.headersMs),
+      bodyMs: call.answerMs ?? timeouts.bodyMs,
       stallMs: timeouts.stallMs,
       signal: call.signal,
       now: () => clock.now(),
@@ -108,6 +108,10 @@ export function connectBox(options: ConnectOptions): BoxConnection {
 
   /** One try, and a second one with another token when the first was refused. */
   async function authorized(call: BoxCall): Promise<RawAnswer> {
+    if (call.withoutToken) {
+      await paced(call);
+      return once(call, null);
+    }
     const token = await options.token.get(call.signal);
     await paced(call);
     const answer = await once(call, token);
@@ -136,7 +140,8 @@ export function connectBox(options: ConnectOptions): BoxConnection {
   }
 
   async function request(call: BoxCall): Promise<BoxAnswer> {
-    if (!maySendSecret(call.url, bases)) throw foreignHost(call, clock.now());
+    const mayGo = call.withoutToken ? mayCallWithoutSecret : maySendSecret;
+    if (!mayGo(call.url, bases)) throw foreignHost(call, clock.now());
     const startedAt = clock.monotonic();
     let ambiguous = false;
     for (let tries = 1; ; tries += 1) {
@@ -210,7 +215,7 @@ function callUrl(call: BoxCall): URL {
 }
 
 /** Lower-case names; what the call says wins over what the connection says, and the token over both. */
-function callHeaders(options: ConnectOptions, call: BoxCall, token: string): Record<string, string> {
+function callHeaders(options: ConnectOptions, call: BoxCall, token: string | null): Record<string, string> {
   const headers: Record<string, string> = {
     accept: 'application/json',
     'user-agent': options.userAgent ?? 'Boxcar',
@@ -218,6 +223,7 @@ function callHeaders(options: ConnectOptions, call: BoxCall, token: string): Rec
   for (const [name, value] of Object.entries({ ...options.headers, ...call.headers })) {
     if (value !== undefined) headers[name.toLowerCase()] = value;
   }
-  headers['authorization'] = `Bearer ${token}`;
+  if (token === null) delete headers['authorization'];
+  else headers['authorization'] = `Bearer ${token}`;
   return headers;
 }

@@ -31,3 +31,11 @@ export function maySendSecret(url: string, bases: readonly string[]): boolean {
   const domain = registrableDomain(target.hostname);
   return configured.some((base) => !isLoopback(base.hostname) && registrableDomain(base.hostname) === domain);
 }
+
+/** Whether a call that carries no token may go to a URL: https anywhere (Box's realtime servers are at box.net), else as above. */
+export function mayCallWithoutSecret(url: string, bases: readonly string[]): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname, username, password } = new URL(url);
+  if (username !== '' || password !== '') return false;
+  return isLoopback(hostname) ? maySendSecret(url, bases) : protocol === 'https:';
+}
