@@ -39,3 +39,20 @@ export function parseBytes(text: string): number | undefined {
   const bytes = Math.round(Number(match[1]) * factor);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
+
+const durationsMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Reads `2s`, `30m`, `1.5h`, `1h 30m`, `1d` as whole ms; undefined for anything else, a bare number included. */
+export function parseDuration(text: string): number | undefined {
+  const term = /(\d+(?:\.\d+)?)\s*([a-z]+)\s*/giy;
+  const trimmed = text.trim();
+  let sumMs = 0;
+  while (term.lastIndex < trimmed.length) {
+    const match = term.exec(trimmed);
+    const unitMs = match ? durationsMs[match[2]!.toLowerCase()] : undefined;
+    if (!match || unitMs === undefined) return undefined;
+    sumMs += Number(match[1]) * unitMs;
+  }
+  const wholeMs = Math.round(sumMs);
+  return trimmed !== '' && Number.isSafeInteger(wholeMs) ? wholeMs : undefined;
+}

@@ -6,6 +6,7 @@ import type { EngineOptions } from '../../shared/engine-contract.ts';
 import type { View } from '../../shared/progress-contract.ts';
 import { streamLink } from '../platform/link.ts';
 import { openRpc } from '../platform/rpc.ts';
+import { commandTimeoutsMs } from './command-timeouts.ts';
 import { ensurePrivate, type ControlPath } from './control-path.ts';
 import { relayContract } from './relay-contract.ts';
 import { Subscriptions, type OnBatch } from './subscriptions.ts';
@@ -58,7 +59,7 @@ export async function connectToApp(where: ControlPath): Promise<ControlClient | 
       handlers: { batch: ({ subscription, batch }) => subscriptions.deliver({ subscription, batch }) },
     },
     remote: appContract,
-    timeoutsMs: { hello: helloTimeoutMs, upload: 10 * 60_000, doctor: 120_000 },
+    timeoutsMs: { ...commandTimeoutsMs, hello: helloTimeoutMs },
   });
   try {
     const { protocol, ...app } = await rpc.remote.hello({ protocol: appProtocol });

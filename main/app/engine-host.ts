@@ -5,6 +5,7 @@ import type { Target } from '../../shared/ids.ts';
 import type { JobState } from '../../shared/model.ts';
 import type { View } from '../../shared/progress-contract.ts';
 import { backoffMs, sleep } from '../platform/wait.ts';
+import { watchForSleep, type SleepWatchOptions } from './sleep-watch.ts';
 import { startEngine, type EngineProcess, type EngineSettings, type StartingEngine } from './engine-process.ts';
 import { Subscriptions, type OnBatch } from './subscriptions.ts';
 
@@ -29,6 +30,8 @@ export interface EngineHostSettings extends EngineSettings {
   onRestart?: (event: { reason: string; delayMs: number }) => void;
   /** The pause before the first restart; doubled with each, up to 60 s. */
   baseDelayMs?: number;
+  /** A test's time, for noticing that the machine was asleep. */
+  sleepWatch?: Pick<SleepWatchOptions, 'clock' | 'tickMs'>;
 }
 
 /** The commands and views of an engine, whichever process carries it at the moment. */
@@ -52,8 +55,8 @@ interface Live {
 }
 
 /**
- * Starts the engine and keeps it running: a dead one is started again after 1 s to 60 s, gets the jobs that were under way
- * and the open views, and answers the commands that were cut off.
+ * Starts the engine and keeps it running: a dead one is started again after 1 s to 60 s, gets the jobs that were under way, is told
+ * to keep the folder pairs where it did, gets the open views, and answers the commands that were cut off. Tells it of sleep.
  */
 export function startEngineHost(settings: EngineHostSettings): { ready: Promise<EngineHost>; cancel(): Promise<void> } {
   const host = new Host(settings);
@@ -75,6 +78,8 @@ class Host implements EngineHost {
   /** The engine to give commands to: pending while one is being started. */
   #next = Promise.withResolvers<EngineProcess>();
   #deaths = 0;
+  #keepsPairs = false;
+  #endSleepWatch: () => void = () => undefined;
 
   constructor(settings: EngineHostSettings) {
     this.#settings = settings;
@@ -99,6 +104,13 @@ class Host implements EngineHost {
   /** @throws EngineStartError of the first start. */
   async start(): Promise<void> {
     this.#run(await this.#startOne());
+    this.#endSleepWatch = watchForSleep({
+      ...this.#settings.sleepWatch,
+      onWake: (sleptMs) => {
+        this.#settings.logger.info({ sleptMs }, 'the machine was asleep');
+        this.#engine?.remote.wokeUp({}).catch(() => undefined);
+      },
+    });
   }
 
   async subscribe(view: View, onBatch: OnBatch): Promise<{ close(): Promise<void> }> {
@@ -118,6 +130,7 @@ class Host implements EngineHost {
   }
 
   async close(graceMs = 5000): Promise<void> {
+    this.#endSleepWatch();
     if (!this.#closing.signal.aborted) {
       this.#closing.abort(new CallError('link-lost', 'Boxcar is ending.'));
       this.#next.reject(this.#closing.signal.reason);
@@ -198,6 +211,8 @@ class Host implements EngineHost {
         .open(remote.subscribe, live.view, live.onBatch)
         .catch(unlessLinkLost(undefined));
     }
+    // Last, so that who follows misses nothing; not waited for, since it may ask Box, and commands wait for this.
+    if (this.#keepsPairs) void remote.startPairs({}).catch(() => undefined);
   }
 
   async #call(name: keyof Commands, args: never): Promise<unknown> {
@@ -219,6 +234,7 @@ class Host implements EngineHost {
   /** Which jobs go on after a death: those that were started here and not stopped since. */
   #remember(name: keyof Commands, args: unknown, result: unknown): void {
     if (name === 'upload') this.#jobs.set((result as { jobId: number }).jobId, args as UploadArgs);
+    if (name === 'startPairs') this.#keepsPairs = true;
     if (name === 'suspend') this.#jobs.delete((args as { jobId: number }).jobId);
     if (name !== 'resume' && name !== 'retry') return;
     const { target } = args as { target: Target };

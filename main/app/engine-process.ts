@@ -6,8 +6,10 @@ import type { Logger } from '../platform/log.ts';
 import { ipcLink } from '../platform/link.ts';
 import { redact } from '../platform/redact.ts';
 import { openRpc } from '../platform/rpc.ts';
+import { commandTimeoutsMs } from './command-timeouts.ts';
 import { relayContract } from './relay-contract.ts';
 import type { TokenProvider } from './token-provider.ts';
+import { watchPairs } from './watch-pairs.ts';
 
 const readyTimeoutMs = 30_000;
 const errorTailChars = 4000;
@@ -80,6 +82,10 @@ export function startEngine(
   const errorText = collectTail(child);
   const ended = endOf(child, errorText);
   const ready = Promise.withResolvers<EngineProcess>();
+  const remote = ready.promise.then((engine) => engine.remote);
+  remote.catch(() => undefined);
+  const watches = watchPairs({ engine: remote, logger });
+  void ended.then(() => watches.close());
   const rpc = openRpc({
     link: ipcLink(child),
     local: {
@@ -92,18 +98,22 @@ export function startEngine(
           return Promise.resolve({});
         },
         batch: deliver,
+        ...watches.handlers,
       },
     },
     remote: engineContract,
-    // A listing of a large tree's folders precedes the answer.
-    timeoutsMs: { upload: 10 * 60_000, doctor: 120_000 },
+    timeoutsMs: { ...commandTimeoutsMs, hints: 10 * 60_000 },
     onDefect: (method, error) => logger.error({ err: error, method }, 'a call of the engine failed'),
   });
   const engine: EngineProcess = {
     remote: rpc.remote,
     pid: child.pid ?? 0,
     ended,
-    stop: (graceMs) => stop(child, ended, () => rpc.remote.shutDown({}), graceMs),
+    stop: async (graceMs) => {
+      const closed = watches.close();
+      await stop(child, ended, () => rpc.remote.shutDown({}), graceMs);
+      await closed;
+    },
   };
   const timer = setTimeout(
     () => ready.reject(new EngineStartError('internal', `The engine did not start within ${readyTimeoutMs / 1000} s.`)),

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startEngineHost, type EngineHostSettings } from '../../main/app/engine-host.ts';
 import { engineEnvironment } from '../../main/app/engine-process.ts';
 import { environmentTokens } from '../../main/app/token-provider.ts';
+import { systemClock } from '../../main/platform/clock.ts';
 import { silentLogger } from '../../main/platform/log.ts';
 import { batchSchema, type Batch } from '../../shared/progress-contract.ts';
 import { endpoints, isAlive, stubEntry, tellStub, until } from '../support/open-stub.ts';
@@ -154,5 +156,63 @@ describe('kill -9 of the engine', () => {
     const pending = host.commands.jobs({});
     await Promise.all([host.close(), expect(pending).rejects.toMatchObject({ code: 'link-lost' })]);
     expect(host.pid()).toBeUndefined();
+  });
+});
+
+describe('folder pairs', () => {
+  const callsOf = (home: string, name: string): Record<string, unknown>[] => {
+    const path = join(home, 'stub-calls.jsonl');
+    if (!existsSync(path)) return [];
+    const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+    const calls = lines.map((line) => JSON.parse(line) as { name: string; args: Record<string, unknown> });
+    return calls.filter((call) => call.name === name).map(({ args }) => args);
+  };
+
+  async function withPair() {
+    const home = temporaryFolder();
+    const folder = join(temporaryFolder(), 'pair');
+    mkdirSync(join(folder, 'deep'), { recursive: true });
+    const host = await start(home);
+    const { pairId } = await host.commands.addPair({ path: folder, target: '/in' });
+    const isWatched = async () => (await host.commands.pair({ pairId })).watch?.mode === 'watching';
+    const isTold = (file: string) => {
+      const before = callsOf(home, 'hints').length;
+      writeFileSync(join(folder, file), 'x');
+      return until(`${file} is told`, () =>
+        callsOf(home, 'hints')
+          .slice(before)
+          .some(({ folders }) => (folders as string[]).includes(join(folder, 'deep'))),
+      );
+    };
+    return { home, host, isWatched, isTold };
+  }
+
+  test('are watched for the engine, and again for the next one', async () => {
+    const { home, host, isWatched, isTold } = await withPair();
+    await host.commands.startPairs({});
+    await until('it is watched', isWatched);
+    await isTold('deep/one');
+    const pid = host.pid()!;
+    process.kill(pid, 'SIGKILL');
+    await until('the host has noticed', () => host.pid() !== pid);
+    await until('it is watched again', isWatched);
+    expect(callsOf(home, 'startPairs')).toHaveLength(2);
+    await isTold('deep/two');
+  });
+
+  test('stay as they are in the next engine where nobody had them kept', async () => {
+    const { home, host } = await withPair();
+    process.kill(host.pid()!, 'SIGKILL');
+    expect(await host.commands.pairs({})).toMatchObject([{ state: 'stopped', watch: null }]);
+    expect(callsOf(home, 'startPairs')).toHaveLength(0);
+  });
+
+  test('the engine is told that the machine was asleep', async () => {
+    const home = temporaryFolder();
+    let aheadMs = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+    await start(home, { sleepWatch: { clock, tickMs: 5 } });
+    aheadMs = 60_000;
+    await until('it is told', () => callsOf(home, 'wokeUp').length === 1);
   });
 });

@@ -20,6 +20,7 @@ const screenOf = (columns: number, rows: number, unicode = true): Screen => ({
 const row: TransferRow = {
   id: 1,
   jobId: 1,
+  pairId: null,
   path: '/a/film.mkv',
   kind: 'session',
   state: 'sending',

@@ -40,6 +40,8 @@ export async function forkEngine(box: TestBox, home: string): Promise<EngineProc
       contract: { ...engineHostContract, ...progressContract },
       handlers: {
         accessToken: () => Promise.resolve({ token }),
+        watch: () => Promise.resolve({}),
+        unwatch: () => Promise.resolve({}),
         ready: (state) => {
           if (state.ok) ready.resolve();
           else ready.reject(new Error(`${state.code}: ${state.message}`));

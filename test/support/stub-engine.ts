@@ -9,8 +9,10 @@ import { ipcLink } from '../../main/platform/link.ts';
 import { openRpc } from '../../main/platform/rpc.ts';
 import { CallError } from '../../shared/call-error.ts';
 import { engineContract, engineHostContract, engineOptionsSchema } from '../../shared/engine-contract.ts';
-import type { JobSummary } from '../../shared/model.ts';
+import type { Target } from '../../shared/ids.ts';
+import type { JobSummary, TransferRow } from '../../shared/model.ts';
 import { progressContract, type Batch, type View } from '../../shared/progress-contract.ts';
+import { stubPairs, stubPairsSchema } from './stub-pairs.ts';
 
 const stubSchema = z.object({
   lockWaitMs: z.number().default(10_000),
@@ -24,6 +26,9 @@ const stubSchema = z.object({
   special: z.number().default(0),
   /** Never answers shutDown and ignores SIGTERM. */
   stubborn: z.boolean().default(false),
+  /** A transfer of p1, to be acted on. */
+  pairTransfer: z.int().optional(),
+  ...stubPairsSchema.shape,
 });
 
 const options = engineOptionsSchema.parse(JSON.parse(process.argv[2] ?? ''));
@@ -89,9 +94,9 @@ const progressOf = (job: JobSummary): Batch => ({
   progress: { job, bytesPerSecond: null, etaMs: null, sentBytes: job.doneBytes, resentBytes: 0, active: [] },
 });
 
-async function tell(kind: View['kind'], job: JobSummary, batch: Batch): Promise<void> {
+async function tell(kind: View['kind'], job: JobSummary | null, batch: Batch): Promise<void> {
   for (const [subscription, view] of views) {
-    if (view.kind === kind && 'jobId' in view && view.jobId === job.id) {
+    if (view.kind === kind && ('jobId' in view ? view.jobId : null) === (job?.id ?? null)) {
       await rpc.remote.batch({ subscription, batch }).catch(() => undefined);
     }
   }
@@ -101,6 +106,26 @@ function jobOf(id: number): JobSummary {
   const job = jobs.find((one) => one.id === id);
   if (!job) throw new CallError('usage', `There is no job j${id}.`);
   return job;
+}
+
+const pairTransfer = (id: number): TransferRow => ({
+  id, jobId: null, pairId: 1, path: '/stub/of-pair', kind: 'direct', state: 'paused', wait: null, sizeBytes: 9,
+  doneBytes: 0, bytesPerSecond: null, parts: null, commit: null, attempts: 1, problem: null, updatedAt: 1,
+}); // prettier-ignore
+
+const pairs = stubPairs({
+  home: options.home,
+  stub,
+  app: {
+    watch: (args) => rpc.remote.watch(args),
+    unwatch: (args) => rpc.remote.unwatch(args),
+  },
+  tell: (kind, batch) => tell(kind, null, batch),
+});
+
+async function onPair(target: Target, durationMs: number | null | undefined): Promise<Record<string, never>> {
+  if (target.kind === 'pair') await pairs.setPaused(target.id, durationMs);
+  return {};
 }
 
 const nothing = async () => {
@@ -143,10 +168,13 @@ const rpc = openRpc({
       jobs: () => Promise.resolve(jobs),
       job: async ({ jobId }) => Promise.resolve(jobOf(jobId)),
       transfers: () => Promise.resolve([]),
-      transfer: () => Promise.reject(new CallError('usage', 'There is no such transfer.')),
+      transfer: ({ transferId }) =>
+        transferId === stub.pairTransfer
+          ? Promise.resolve(pairTransfer(transferId))
+          : Promise.reject(new CallError('usage', 'There is no such transfer.')),
       parts: () => Promise.reject(new CallError('usage', 'There is no such transfer.')),
-      failures: async ({ jobId, after }) => {
-        const { failed, files, special } = jobOf(jobId).counts;
+      failures: async ({ ownerId, after }) => {
+        const { failed, files, special } = jobOf(ownerId).counts;
         const rows = [
           ...Array.from({ length: failed }, (_, index) => ({
             id: index + 1,
@@ -163,12 +191,13 @@ const rpc = openRpc({
         ];
         return Promise.resolve(rows.filter((row) => row.id > after));
       },
-      pause: nothing,
-      resume: nothing,
+      pause: ({ target, durationMs }) => onPair(target, durationMs),
+      resume: ({ target }) => onPair(target, undefined),
       abort: () => Promise.resolve({ undoUntil: 5 }),
       retry: nothing,
       why: () => Promise.resolve([]),
       receipts: () => Promise.resolve([]),
+      ...pairs.handlers,
       doctor: () => Promise.resolve([{ name: 'ledger', result: 'ok' as const, message: 'stub' }]),
       metrics: () =>
         Promise.resolve({ eventLoopDelayMs: { p50: 0, p99: 0, p999: 0, max: 0 }, rssBytes: 1, peakRssBytes: 1 }),
@@ -176,7 +205,9 @@ const rpc = openRpc({
         lastSubscription += 1;
         const subscription = lastSubscription;
         views.set(subscription, view);
-        if (view.kind === 'job') {
+        if (view.kind === 'pairs') {
+          void rpc.remote.batch({ subscription, batch: pairs.progress() }).catch(() => undefined);
+        } else if (view.kind === 'job') {
           // Overtakes the answer on purpose.
           void rpc.remote.batch({ subscription, batch: progressOf(jobOf(view.jobId)) }).catch(() => undefined);
         }

@@ -1,0 +1,17 @@
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/**
+ * How long the commands that may take longer than a call's usual minute are waited for: those that walk or read a tree, ask Box for all
+ * of it, or wait for what is being committed. The person who waits can end them with Ctrl-C.
+ */
+export const commandTimeoutsMs = {
+  upload: 10 * minuteMs,
+  doctor: 2 * minuteMs,
+  addPair: 10 * minuteMs,
+  setPair: 10 * minuteMs,
+  removePair: 30 * minuteMs,
+  startPairs: 10 * minuteMs,
+  preview: 6 * hourMs,
+  verify: 48 * hourMs,
+} as const;
