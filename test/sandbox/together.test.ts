@@ -68,6 +68,16 @@ it('refuses one without harm to the others', async () => {
   expect(items.usedBytes).toBe(2);
 });
 
+it('forgets the event of a change that failed at last', () => {
+  const fail = (): never => {
+    throw new Error('at last');
+  };
+  const arrived = { path: items.incomingPath(), sizeBytes: 1, sha1: sha1Hex(Buffer.from('x')) };
+  expect(() => items.createFile('0', 'x', arrived, {}, fail)).toThrow('at last');
+  expect(events.last).toBe(0);
+  expect(items.usedBytes).toBe(0);
+});
+
 it('counts the quota from one to the next', async () => {
   await state.close();
   open({ quota: 25 });

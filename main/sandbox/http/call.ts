@@ -6,6 +6,7 @@ import type { Reply } from './reply.ts';
 export interface Call {
   method: string;
   path: string;
+  /** Calls with the same query share it: it is only read. */
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
   params: Record<string, string>;

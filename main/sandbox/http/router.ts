@@ -42,6 +42,8 @@ function decode(segment: string): string | undefined {
  */
 export function buildRouter<Context>(table: Route<Context>[]): (method: string, path: string) => Match<Context> {
   const root = newBranch<Context>();
+  // Paths without variables are found at once; nothing but themselves can match them.
+  const fixedPaths = new Map<string, Branch<Context>>();
   for (const route of table) {
     let branch = root;
     for (const segment of route.path.split('/').filter(Boolean)) {
@@ -55,9 +57,12 @@ export function buildRouter<Context>(table: Route<Context>[]): (method: string, 
       }
     }
     branch.routes.set(route.method, route);
+    if (!route.path.includes(':')) fixedPaths.set(route.path, branch);
   }
   return (method, path) => {
     const params: Record<string, string> = {};
+    const found = fixedPaths.get(path)?.routes.get(method);
+    if (found) return { kind: 'route', route: found, params };
     let branch = root;
     const segments = path.split('/');
     if (segments.at(-1) === '') segments.pop();

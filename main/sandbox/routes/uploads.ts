@@ -1,10 +1,10 @@
 // Direct uploads: multipart/form-data, attributes first, then the bytes.
 import { rmSync } from 'node:fs';
-import { Busboy } from '@fastify/busboy';
 import type { z } from 'zod';
 import { BoxError, badRequest } from '../http/box-error.ts';
 import { parseJson, readBody } from '../http/body.ts';
 import type { Call } from '../http/call.ts';
+import { MultipartReader, type PartSink } from '../http/multipart.ts';
 import { json, type Reply } from '../http/reply.ts';
 import { FileSink } from '../state/disk-sink.ts';
 import type { Arrived, ContentTimes } from '../state/item.ts';
@@ -17,6 +17,7 @@ import { newFileAttributes, newVersionAttributes, parse, type contentAttributes 
  * pass, so only what is clearly a mistake is refused, with 413.
  */
 const mostDirectBytes = 4 * 2 ** 30;
+const mostAttributeBytes = 2 ** 20;
 
 const timesOf = (attributes: z.output<typeof contentAttributes>): ContentTimes => ({
   createdAt: attributes.content_created_at ?? undefined,
@@ -24,97 +25,68 @@ const timesOf = (attributes: z.output<typeof contentAttributes>): ContentTimes =
   description: attributes.description ?? undefined,
 });
 
+const ignored: PartSink = { write: () => undefined, end: () => undefined };
+
+/** Gathers the attributes. Some clients give them a file name or a binary type. */
+function attributesSink(onText: (text: string) => void): PartSink {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  return {
+    write: (chunk) => {
+      length += chunk.length;
+      if (length > mostAttributeBytes) throw badRequest('attributes', 'The attributes are too long');
+      chunks.push(chunk);
+    },
+    end: () => onText(Buffer.concat(chunks).toString('utf8')),
+  };
+}
+
 /**
  * Reads the form. The field name of the bytes doesn't matter (rclone calls it `contents`).
  * @param onAttributes gets the attributes before the first byte is kept; what it throws stops the upload.
  * @throws BoxError 400 metadata_after_file_contents, bad_digest, bad_request; 413
  */
 async function receive(call: Call, { items }: Context, onAttributes: (attributes: unknown) => void): Promise<Arrived> {
-  const contentType = call.headers['content-type'] ?? '';
-  if (!/^multipart\/form-data\b/i.test(contentType))
-    throw badRequest('content-type', 'The body must be multipart/form-data');
-  if (Number(call.headers['content-length'] ?? 0) > mostDirectBytes) throw tooLarge();
-  const path = items.incomingPath();
-  const sink = new FileSink(items.state.path(path));
+  let file: FileSink | undefined;
   let sizeBytes = 0;
   let seenAttributes = false;
-  let seenFile = false;
-  let failure: Error | undefined;
-  const attempt = (work: () => void): void => {
-    try {
-      if (!failure) work();
-    } catch (error) {
-      failure = error instanceof Error ? error : new Error(String(error));
-    }
-  };
-  let form: InstanceType<typeof Busboy>;
-  try {
-    form = new Busboy({
-      headers: { 'content-type': contentType },
-      limits: { fieldSize: 2 ** 20 },
-      highWaterMark: 2 ** 20,
-      fileHwm: 2 ** 20,
-    });
-  } catch (error) {
-    throw badRequest('content-type', error instanceof Error ? error.message : 'Malformed multipart body');
-  }
+  const path = items.incomingPath();
+  const outOfOrder = (): BoxError =>
+    new BoxError(400, 'metadata_after_file_contents', 'The attributes must come before the file contents');
   const takeAttributes = (text: string): void => {
-    if (seenFile)
-      throw new BoxError(400, 'metadata_after_file_contents', 'The attributes must come before the file contents');
     seenAttributes = true;
     onAttributes(parseJson(text, 'attributes'));
   };
-  form.on('field', (name, value) => attempt(() => name === 'attributes' && takeAttributes(value)));
-  form.on('file', (name, stream) => {
-    if (name === 'attributes') {
-      // Some clients give the attributes a file name or a binary type.
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => attempt(() => takeAttributes(Buffer.concat(chunks).toString('utf8'))));
-      return;
-    }
-    attempt(() => {
-      if (seenFile) throw badRequest('file', 'The form holds more than one file');
-      if (!seenAttributes) {
-        throw new BoxError(400, 'metadata_after_file_contents', 'The attributes must come before the file contents');
-      }
-    });
-    seenFile = true;
-    stream.on('data', (chunk: Buffer) =>
-      attempt(() => {
+  const openFile = (): PartSink => {
+    if (file) throw badRequest('file', 'The form holds more than one file');
+    if (!seenAttributes) throw outOfOrder();
+    const sink = (file = new FileSink(items.state.path(path)));
+    return {
+      write: (chunk) => {
         sizeBytes += chunk.length;
         if (sizeBytes > mostDirectBytes) throw tooLarge();
         if (sizeBytes > items.settings.maxFile) items.checkSize(sizeBytes);
         sink.write(chunk);
-      }),
-    );
+      },
+      end: () => undefined,
+    };
+  };
+  const form = new MultipartReader(call.headers['content-type'] ?? '', ({ name, isFile }) => {
+    if (name !== 'attributes') return isFile ? openFile() : ignored;
+    if (file) throw outOfOrder();
+    return attributesSink(takeAttributes);
   });
-  const parsed = new Promise<void>((resolve) => {
-    form.on('finish', resolve);
-    form.on('error', (error) => {
-      failure ??= badRequest(
-        'body',
-        `Malformed multipart body: ${error instanceof Error ? error.message : String(error)}`,
-      );
-      resolve();
-    });
-  });
+  if (Number(call.headers['content-length'] ?? 0) > mostDirectBytes) throw tooLarge();
   try {
-    await readBody(call, (chunk) => {
-      const flowing = form.write(chunk);
-      if (failure) throw failure;
-      return flowing ? undefined : new Promise((resume) => form.once('drain', resume));
-    });
+    await readBody(call, (chunk) => form.write(chunk));
     form.end();
-    await parsed;
-    if (failure) throw failure;
     if (!seenAttributes) throw badRequest('attributes', 'The attributes are missing');
-    if (!seenFile) throw badRequest('file', 'The file is missing');
-    const sha1 = sink.end();
+    if (!file) throw badRequest('file', 'The file is missing');
+    const sha1 = file.end();
     checkContentMd5(call, sha1);
     return { path, sizeBytes, sha1 };
   } catch (error) {
-    sink.discard();
+    file?.discard();
     throw error;
   }
 }

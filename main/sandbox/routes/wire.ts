@@ -5,7 +5,8 @@ import { badRequest } from '../http/box-error.ts';
 /** Ids are strings; some clients send numbers, which Box takes too. */
 const itemId = z.union([z.string(), z.number().int().nonnegative()]).transform(String);
 
-const parent = z.looseObject({ id: itemId });
+// What isn't named is left out, which is much quicker than taking it along.
+const parent = z.object({ id: itemId });
 
 /** RFC 3339 with a zone, after 1970-01-01; kept as seconds, as Box keeps it. */
 const time = z.string().transform((text, context) => {
@@ -19,7 +20,7 @@ const time = z.string().transform((text, context) => {
 const description = z.string().max(256).nullish();
 
 /** `attributes` of a direct upload and of a commit. */
-export const contentAttributes = z.looseObject({
+export const contentAttributes = z.object({
   content_created_at: time.nullish(),
   content_modified_at: time.nullish(),
   description,
