@@ -74,11 +74,25 @@ export class MultipartReader {
 
   /** @throws BoxError 400 bad_request for what is malformed, and what a sink throws */
   write(chunk: Buffer): void {
-    let bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
+    let bytes = this.#withRest(chunk);
     for (let next: Buffer | undefined; this.#state !== 'epilogue'; bytes = next) {
       next = this.#state === 'headers' ? this.#readHeaders(bytes) : this.#readContent(bytes);
       if (!next) return;
     }
+  }
+
+  #withRest(chunk: Buffer): Buffer {
+    if (this.#rest.length === 0) return chunk;
+    const first = this.#delimiter.length - lineEnd.length;
+    // The usual beginning: no need to copy a chunk that may hold the whole body.
+    if (
+      this.#rest === lineEnd &&
+      this.#delimiter.compare(chunk, 0, Math.min(first, chunk.length), lineEnd.length) === 0
+    ) {
+      this.#state = 'headers';
+      return chunk.subarray(first);
+    }
+    return Buffer.concat([this.#rest, chunk]);
   }
 
   /** @throws BoxError 400 bad_request where the closing delimiter is missing */
