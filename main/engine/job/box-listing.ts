@@ -25,6 +25,11 @@ export class BoxListing {
     return this.#byId.get(id) ?? null;
   }
 
+  /** Everything there. */
+  entries(): IterableIterator<BoxEntry> {
+    return this.#byId.values();
+  }
+
   /** The names as they stand there. */
   names(): Set<string> {
     return new Set([...this.#byKey.values()].map((entry) => entry.name));
