@@ -10,6 +10,8 @@ export function receivedCount(signal: string): number {
 /** Ctrl-C and its kin as an AbortSignal. */
 export interface Interrupt {
   signal: AbortSignal;
+  /** The signal of the system that came; undefined before. */
+  received(): NodeJS.Signals | undefined;
   /** Gives the signals back to the system. */
   dispose(): void;
 }
@@ -20,14 +22,17 @@ export interface Interrupt {
  */
 export function onInterrupt(): Interrupt {
   const controller = new AbortController();
-  const received = (name: string) => {
+  let first: NodeJS.Signals | undefined;
+  const received = (name: NodeJS.Signals) => {
     counts.set(name, receivedCount(name) + 1);
     if (controller.signal.aborted) process.exit(130);
+    first = name;
     controller.abort(new Error('interrupted'));
   };
   for (const name of signals) process.on(name, received);
   return {
     signal: controller.signal,
+    received: () => first,
     dispose: () => {
       for (const name of signals) process.off(name, received);
     },

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { parseTarget, type Target } from '../../shared/ids.ts';
-import { parseBytes } from '../../shared/units.ts';
+import { parseBytes, parseDuration } from '../../shared/units.ts';
 
 /** A parser of whole numbers within limits, for commander: the error names the option and what is allowed. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -33,4 +33,51 @@ export function target(...kinds: Target['kind'][]): (text: string) => Target {
     const wanted = kinds.map((kind) => examples[kind]).join(' or ');
     throw new InvalidArgumentError(`It must be ${wanted}; "boxcar status" lists them.`);
   };
+}
+
+/** A parser of durations such as `2s` or `30m` up to a limit, in ms. */
+export function duration(
+  least: { ms: number; text: string },
+  most: { ms: number; text: string },
+): (text: string) => number {
+  return (text) => {
+    const durationMs = parseDuration(text);
+    if (durationMs !== undefined && durationMs >= least.ms && durationMs <= most.ms) return durationMs;
+    throw new InvalidArgumentError(
+      `It must be a duration such as 2s, 30m, 2h or 1d, from ${least.text} to ${most.text}.`,
+    );
+  };
+}
+
+/** `HH:MM` (today, or tomorrow where that has passed) or an ISO time of the future, as ms since the epoch. */
+export function futureTime(text: string, now = Date.now()): number {
+  const hours = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text.trim());
+  if (hours) {
+    const time = new Date(now);
+    time.setHours(Number(hours[1]), Number(hours[2]), 0, 0);
+    // The day after by the calendar: a day with another length of summer time has no 24 hours.
+    if (time.getTime() <= now) time.setDate(time.getDate() + 1);
+    return time.getTime();
+  }
+  const time = /^\d{4}-\d\d-\d\d(T.+)?$/.test(text.trim()) ? Date.parse(text.trim()) : Number.NaN;
+  if (time > now) return time;
+  const why = Number.isNaN(time) ? 'It must be a time such as 18:00 or 2030-01-31T18:00' : 'It is in the past';
+  throw new InvalidArgumentError(`${why}.`);
+}
+
+/** The id of a question, such as `q12`. */
+export function question(text: string): number {
+  const id = /^q([1-9]\d{0,14})$/i.exec(text.trim())?.[1];
+  if (id !== undefined) return Number(id);
+  throw new InvalidArgumentError('It must be a question (q12); "boxcar questions" lists them.');
+}
+
+/** The text form of a question's id. */
+export function formatQuestion(id: number): string {
+  return `q${id}`;
+}
+
+/** Gathers an option that may be given several times. */
+export function several(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text];
 }

@@ -1,9 +1,10 @@
 import { Command, CommanderError, Option } from 'commander';
 import { CallError } from '../../shared/call-error.ts';
+import type { Target } from '../../shared/ids.ts';
 import { ifExistsSchema } from '../../shared/model.ts';
 import { boxcarVersion } from '../platform/version.ts';
 import { logLevels } from '../platform/log.ts';
-import { abort, goOn, pause } from './commands/act.ts';
+import { abort, goOn, pause, resumeAll, type PauseOptions } from './commands/act.ts';
 import { doctor } from './commands/doctor.ts';
 import { parts } from './commands/parts.ts';
 import { receipts } from './commands/receipts.ts';
@@ -12,8 +13,9 @@ import { status } from './commands/status.ts';
 import { upload, type UploadOptions } from './commands/upload.ts';
 import { why } from './commands/why.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
-import { boxFolder, size, target, wholeNumber } from './option-values.ts';
+import { boxFolder, duration, futureTime, size, target, wholeNumber } from './option-values.ts';
 import { Output, type Io } from './output.ts';
+import { describePairs } from './pair-program.ts';
 import type { CommonOptions } from './session.ts';
 import { printable } from './text.ts';
 
@@ -121,39 +123,45 @@ function describe(output: Output, done: (code: ExitCode) => void): Command {
       .option('--parallel-parts <n>', 'parts that go up at once, 1 to 5', wholeNumber(1, 5)),
   ).action(async (paths: string[], options: UploadOptions) => done(await upload(paths, withHome(options), output)));
 
-  command('status', 'jobs and live transfers')
+  describePairs({ output, command, pace, withHome, done });
+
+  command('status', 'folder pairs, jobs and live transfers')
     .option('--watch', 'again every second, until Ctrl-C')
     .action(async (options: CommonOptions & { watch?: boolean }) => done(await status(withHome(options), output)));
 
   command('parts', 'every part of a transfer: state, attempts, digest, last error')
     .argument('<transfer>', 't41', target('transfer'))
-    .action(async (id: ReturnType<ReturnType<typeof target>>, options: CommonOptions) =>
-      done(await parts(id, withHome(options), output)),
-    );
+    .action(async (id: Target, options: CommonOptions) => done(await parts(id, withHome(options), output)));
 
   command('why <path>', 'which rule, state or problem holds a file').action(
     async (path: string, options: CommonOptions) => done(await why(path, withHome(options), output)),
   );
 
-  command('pause', 'pause a job or a transfer')
-    .argument('<id>', 'j7 or t41', target('job', 'transfer'))
-    .action(async (id: ReturnType<ReturnType<typeof target>>, options: CommonOptions) =>
-      done(await pause(id, withHome(options), output)),
-    );
-  command('resume', 'go on with a job or a transfer, or take an abort back')
-    .argument('<id>', 'j7 or t41', target('job', 'transfer'))
-    .action(async (id: ReturnType<ReturnType<typeof target>>, options: CommonOptions) =>
-      done(await goOn('resume', id, withHome(options), output)),
+  command('pause', 'pause a pair, a job or a transfer; all pairs without an id')
+    .argument('[id]', 'p3, j7 or t41', target('pair', 'job', 'transfer'))
+    .option(
+      '--for <duration>',
+      'for so long, such as 30m',
+      duration({ ms: 1000, text: '1s' }, { ms: 31_536_000_000, text: '365d' }),
+    )
+    .addOption(
+      new Option('--until <time>', 'until 18:00 (today or tomorrow), or an ISO time')
+        .argParser((text: string) => futureTime(text))
+        .conflicts('for'),
+    )
+    .action(async (id: Target | undefined, options: PauseOptions) => done(await pause(id, withHome(options), output)));
+  command('resume', 'go on with a pair, a job or a transfer, or take an abort back; all pairs without an id')
+    .argument('[id]', 'p3, j7 or t41', target('pair', 'job', 'transfer'))
+    .action(async (id: Target | undefined, options: CommonOptions) =>
+      done(id ? await goOn('resume', id, withHome(options), output) : await resumeAll(withHome(options), output)),
     );
   command('retry', 'try what failed again')
-    .argument('<id>', 'j7, t41 or t41:12', target('job', 'transfer', 'part'))
-    .action(async (id: ReturnType<ReturnType<typeof target>>, options: CommonOptions) =>
-      done(await goOn('retry', id, withHome(options), output)),
-    );
+    .argument('<id>', 'p3, j7, t41 or t41:12', target('pair', 'job', 'transfer', 'part'))
+    .action(async (id: Target, options: CommonOptions) => done(await goOn('retry', id, withHome(options), output)));
   command('abort', 'give up a job or a transfer; what has arrived of it is deleted on Box')
     .argument('<id>', 'j7 or t41', target('job', 'transfer'))
     .option('-y, --yes', 'do not ask')
-    .action(async (id: ReturnType<ReturnType<typeof target>>, options: CommonOptions & { yes?: boolean }) =>
+    .action(async (id: Target, options: CommonOptions & { yes?: boolean }) =>
       done(await abort(id, withHome(options), output)),
     );
 

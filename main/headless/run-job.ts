@@ -11,11 +11,9 @@ import { liveReporter } from './report/live-reporter.ts';
 import { plainReporter } from './report/plain-reporter.ts';
 import type { Reporter } from './report/reporter.ts';
 import { endText, reportFailures, summaryFields, summaryLines, uploadExitCode } from './report/summary.ts';
-import { isAppGone } from './session.ts';
+import { interruptGraceMs, isAppGone } from './session.ts';
 import { count, printable } from './text.ts';
 
-/** How long the engine may take to stop once Ctrl-C was pressed: the process is to end within a second. */
-const interruptGraceMs = 500;
 const suspendWaitMs = 400;
 
 export interface JobStart {

@@ -2,8 +2,11 @@ import { openBoxcar, type Boxcar, type OpenBoxcarOptions } from '../app/open-box
 import { environmentTokens } from '../app/token-provider.ts';
 import { dataFolderPath } from '../platform/data-folder.ts';
 import type { LogLevel } from '../platform/log.ts';
+import { orAborted } from '../platform/wait.ts';
 import { CallError } from '../../shared/call-error.ts';
 import { endpointsFrom } from './endpoints.ts';
+import { ExitCode } from './exit-code.ts';
+import { onInterrupt } from './interrupt.ts';
 import type { Io } from './output.ts';
 
 /** Options that every command has. */
@@ -33,6 +36,9 @@ export function boxcarOptions(io: Io, options: CommonOptions & PaceOptions, read
   };
 }
 
+/** How long the engine may take to stop once Ctrl-C was pressed: the process is to end within a second. */
+export const interruptGraceMs = 500;
+
 /** How often a command whose app ends under it looks for another one, or becomes the app itself. */
 const attempts = 3;
 
@@ -53,4 +59,30 @@ export async function withBoxcar<T>(options: OpenBoxcarOptions, work: (boxcar: B
 /** Whether an error means that the app which the command was attached to has ended. */
 export function isAppGone(error: unknown, boxcar: Boxcar): boolean {
   return boxcar.kind === 'attached' && error instanceof CallError && error.code === 'link-lost';
+}
+
+/** {@link withBoxcar} for work that takes long: Ctrl-C ends it within a second, with the exit code of an interruption. */
+export async function withBoxcarUntilInterrupted(
+  options: OpenBoxcarOptions,
+  work: (boxcar: Boxcar) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const interrupt = onInterrupt();
+  const { signal } = interrupt;
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const boxcar = await openBoxcar({ ...options, signal });
+      try {
+        return await orAborted(work(boxcar), signal);
+      } catch (error) {
+        if (signal.aborted || !isAppGone(error, boxcar) || attempt >= attempts) throw error;
+      } finally {
+        await boxcar.close(signal.aborted ? interruptGraceMs : undefined);
+      }
+    }
+  } catch (error) {
+    if (signal.aborted) return ExitCode.interrupted;
+    throw error;
+  } finally {
+    interrupt.dispose();
+  }
 }

@@ -1,31 +1,69 @@
-import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Commands } from '../../app/engine-host.ts';
 import type { Boxcar } from '../../app/open-boxcar.ts';
 import { formatTarget, type Target } from '../../../shared/ids.ts';
 import { endStates, transferStates } from '../../../shared/transfer-state.ts';
-import { ExitCode } from '../exit-code.ts';
+import { ask, canAsk } from '../ask.ts';
+import { CommandError, ExitCode } from '../exit-code.ts';
 import { homeArgument, resumeCommand } from '../hints.ts';
 import type { Output } from '../output.ts';
+import { timeText } from '../report/pair-text.ts';
 import { runJob } from '../run-job.ts';
 import { boxcarOptions, withBoxcar, type CommonOptions } from '../session.ts';
 import { count, printable } from '../text.ts';
+import { noPairsText, runHint } from './pairs.ts';
 
 const abortPollMs = 200;
 /** Undo time, Box's answers, and then some: what is left is done by the next Boxcar. */
 const abortWaitMs = 60_000;
 
-/** `boxcar pause JOB|TRANSFER` */
-export async function pause(target: Target, options: CommonOptions, output: Output): Promise<ExitCode> {
-  const id = formatTarget(target);
-  await withBoxcar(boxcarOptions(output.io, options, false), ({ commands }) => commands.pause({ target }));
-  output.event('paused', { target: id });
-  output.line(`${id} is paused. Go on with: boxcar resume ${id}${homeArgument(options)}`);
+export interface PauseOptions extends CommonOptions {
+  /** How long, in ms. */
+  for?: number;
+  /** Until when, in ms since the epoch. */
+  until?: number;
+}
+
+/** `boxcar pause [PAIR|JOB|TRANSFER]`; without one all pairs. */
+export async function pause(target: Target | undefined, options: PauseOptions, output: Output): Promise<ExitCode> {
+  const now = Date.now();
+  const until = options.until ?? (options.for === undefined ? null : now + options.for);
+  const durationMs = until === null ? null : Math.max(1, until - now);
+  const opening = boxcarOptions(output.io, options, false);
+  const targets = await withBoxcar(opening, async ({ commands }) => {
+    const targets = target ? [target] : await allPairs(commands);
+    for (const one of targets) await commands.pause({ target: one, durationMs });
+    return targets;
+  });
+  for (const id of targets.map(formatTarget)) {
+    output.event('paused', { target: id, until });
+    const end = until === null ? '' : ` until ${timeText(until, now)}`;
+    output.line(`${id} is paused${end}. Go on with: boxcar resume ${id}${homeArgument(options)}`);
+  }
   return ExitCode.ok;
 }
 
+/** `boxcar resume`: goes on with all pairs. */
+export async function resumeAll(options: CommonOptions, output: Output): Promise<ExitCode> {
+  const { targets, running } = await withBoxcar(boxcarOptions(output.io, options, false), async (boxcar) => {
+    const targets = await allPairs(boxcar.commands);
+    for (const target of targets) await boxcar.commands.resume({ target });
+    return { targets, running: boxcar.kind === 'attached' };
+  });
+  for (const target of targets) tellGoingOn('resume', target, output);
+  if (!running) output.line(runHint(options));
+  return ExitCode.ok;
+}
+
+async function allPairs(commands: Commands): Promise<Target[]> {
+  const pairs = await commands.pairs({});
+  if (pairs.length > 0) return pairs.map(({ id }) => ({ kind: 'pair', id }));
+  throw new CommandError(ExitCode.usage, `${noPairsText}. For an upload, name it (j7 or t41).`);
+}
+
 /**
- * `boxcar resume JOB|TRANSFER` and `boxcar retry JOB|TRANSFER|TRANSFER:PART`: tells the running app; where none runs this command is the
- * app, and goes on with the job in the foreground.
+ * `boxcar resume PAIR|JOB|TRANSFER` and `boxcar retry PAIR|JOB|TRANSFER|TRANSFER:PART`: tells the running app; where none runs this command
+ * is the app, and goes on with the job in the foreground. What belongs to a pair is noted in the ledger, and `boxcar run` goes on with it.
  */
 export async function goOn(
   action: 'resume' | 'retry',
@@ -35,22 +73,22 @@ export async function goOn(
 ): Promise<ExitCode> {
   const opening = boxcarOptions(output.io, options, false);
   const id = formatTarget(target);
-  let attached = false;
-  const told = async (boxcar: Boxcar) => {
-    attached = boxcar.kind === 'attached';
-    if (!attached) return;
+  const told = await withBoxcar(opening, async (boxcar) => {
+    const attached = boxcar.kind === 'attached';
+    if (!attached && !(await isOfPair(boxcar.commands, target))) return false;
     await boxcar.commands[action]({ target });
-    output.event(action === 'resume' ? 'resumed' : 'retried', { target: id });
-    output.line(action === 'resume' ? `${id} goes on.` : `${id} is tried again.`);
-  };
-  await withBoxcar(opening, told);
-  if (attached) return ExitCode.ok;
+    tellGoingOn(action, target, output);
+    if (!attached) output.line(runHint(options));
+    return true;
+  });
+  if (told) return ExitCode.ok;
   output.line(`No Boxcar was running: this one goes on with ${id}.`);
   return runJob({
     boxcar: opening,
     output,
     start: async ({ commands }) => {
       const jobId = target.kind === 'job' ? target.id : (await commands.transfer({ transferId: target.id })).jobId;
+      if (jobId === null) throw new CommandError(ExitCode.failed, `${id} belongs to no upload.`);
       // A part waits only while its transfer runs: starting the job is all that a retry of it can mean here.
       if (target.kind !== 'part') await commands[action]({ target });
       if (target.kind !== 'job') await commands.resume({ target: { kind: 'job', id: jobId } });
@@ -62,6 +100,17 @@ export async function goOn(
   });
 }
 
+async function isOfPair(commands: Commands, target: Target): Promise<boolean> {
+  if (target.kind === 'pair') return true;
+  return target.kind !== 'job' && (await commands.transfer({ transferId: target.id })).pairId !== null;
+}
+
+function tellGoingOn(action: 'resume' | 'retry', target: Target, output: Output): void {
+  const id = formatTarget(target);
+  output.event(action === 'resume' ? 'resumed' : 'retried', { target: id });
+  output.line(action === 'resume' ? `${id} goes on.` : `${id} is tried again.`);
+}
+
 /** `boxcar abort JOB|TRANSFER`: says what it means on Box, asks on a terminal, and can be taken back for five seconds. */
 export async function abort(
   target: Target,
@@ -71,7 +120,7 @@ export async function abort(
   const id = formatTarget(target);
   return withBoxcar(boxcarOptions(output.io, options, false), async (boxcar) => {
     const meaning = await whatAbortMeans(boxcar, target);
-    if (!options.yes && !output.json && !(await confirm(meaning, output))) {
+    if (!options.yes && canAsk(output) && !(await ask(`${meaning}\nAbort it?`, output))) {
       output.note('Nothing was aborted.');
       return ExitCode.failed;
     }
@@ -100,16 +149,6 @@ async function whatAbortMeans({ commands }: Boxcar, target: Target): Promise<str
   const arrived =
     parts && parts.done > 0 ? `${count(parts.done, 'part')} on Box will be deleted` : 'nothing is on Box yet';
   return `Aborting ${formatTarget(target)} (${printable(path)}): ${arrived}. The local file stays.`;
-}
-
-async function confirm(meaning: string, { io }: Output): Promise<boolean> {
-  if (!io.stdin.isTTY || !io.stdout.isTTY) return true;
-  const questions = createInterface({ input: io.stdin, output: io.stdout });
-  try {
-    return /^y(es)?$/i.test((await questions.question(`${meaning}\nAbort it? [y/N] `)).trim());
-  } finally {
-    questions.close();
-  }
 }
 
 async function waitForAbort({ commands }: Boxcar, target: Target): Promise<'aborted' | 'kept'> {

@@ -5,7 +5,7 @@ import { problems } from '../../../shared/problem.ts';
 import { formatBytes } from '../../../shared/units.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Output } from '../output.ts';
-import { takesUnicode } from '../report/live-reporter.ts';
+import { takesUnicode } from '../report/live-display.ts';
 import { partsMap } from '../report/parts-map.ts';
 import { doneText, stateText } from '../report/transfer-text.ts';
 import { boxcarOptions, withBoxcar, type CommonOptions } from '../session.ts';

@@ -1,5 +1,5 @@
 import type { Commands } from '../../app/engine-host.ts';
-import { formatTarget } from '../../../shared/ids.ts';
+import { formatOwner } from '../../../shared/ids.ts';
 import type { Receipt } from '../../../shared/model.ts';
 import { formatBytes } from '../../../shared/units.ts';
 import { csvRecord } from '../csv.ts';
@@ -54,8 +54,8 @@ async function* pages(commands: Commands, from: number): AsyncGenerator<Receipt[
 }
 
 function format(receipt: Receipt, { csv }: { csv?: boolean }, output: Output): string {
-  const { id, jobId, path, sizeBytes, sha1, boxSha1, fileId, versionId, etag, how, sentBytes, at } = receipt;
-  const job = formatTarget({ kind: 'job', id: jobId });
+  const { id, jobId, pairId, path, sizeBytes, sha1, boxSha1, fileId, versionId, etag, how, sentBytes, at } = receipt;
+  const job = formatOwner({ jobId, pairId });
   const time = new Date(at).toISOString();
   if (csv) return csvRecord([path, sizeBytes, sha1, boxSha1, fileId, versionId, etag, how, sentBytes, job, time]);
   if (output.json) {

@@ -1,17 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { attachBoxcar, type Boxcar } from '../../app/open-boxcar.ts';
-import { formatTarget } from '../../../shared/ids.ts';
+import { formatOwner, formatTarget } from '../../../shared/ids.ts';
 import type { JobState, JobSummary, TransferRow } from '../../../shared/model.ts';
+import type { PairSummary } from '../../../shared/pair-model.ts';
 import { problems } from '../../../shared/problem.ts';
 import { endStates, transferStates } from '../../../shared/transfer-state.ts';
 import { formatBytes } from '../../../shared/units.ts';
 import { ExitCode } from '../exit-code.ts';
+import { homeArgument } from '../hints.ts';
 import type { Output } from '../output.ts';
 import { countsText, fractionOf } from '../report/progress-text.ts';
+import { pairLines } from '../report/pair-text.ts';
 import { doneText, stateText } from '../report/transfer-text.ts';
 import { boxcarOptions, isAppGone, withBoxcar, type CommonOptions } from '../session.ts';
 import { count, cutEnd, cutMiddle, printable, table } from '../text.ts';
+import { pairFields, runHint } from './pairs.ts';
 
 const watchEveryMs = 1000;
 const shownTransfers = 40;
@@ -29,23 +33,24 @@ const jobLabels: Record<JobState, string> = {
 interface Status {
   /** The app that was asked; null where none runs and the ledger itself was read. */
   app: number | null;
+  pairs: PairSummary[];
   jobs: JobSummary[];
   transfers: TransferRow[];
   /** More transfers than these. */
   more: boolean;
 }
 
-/** `boxcar status`: jobs and live transfers, of the running app or of the ledger. */
+/** `boxcar status`: folder pairs, jobs and live transfers, of the running app or of the ledger. */
 export async function status(options: CommonOptions & { watch?: boolean }, output: Output): Promise<ExitCode> {
   const opening = boxcarOptions(output.io, options, true);
   const limit = output.json ? Infinity : shownTransfers;
   if (!options.watch) {
-    show(await withBoxcar(opening, (boxcar) => readStatus(boxcar, limit)), output);
+    show(await withBoxcar(opening, (boxcar) => readStatus(boxcar, limit)), options, output);
     return ExitCode.ok;
   }
   // An engine of its own would hold the ledger's lock all the while: it is opened once, and then the app is waited for.
   let last = await withBoxcar(opening, (boxcar) => readStatus(boxcar, limit));
-  const draw = watcher(output);
+  const draw = watcher(options, output);
   for (;;) {
     draw(last);
     await delay(watchEveryMs);
@@ -70,6 +75,7 @@ export async function status(options: CommonOptions & { watch?: boolean }, outpu
 
 async function readStatus(boxcar: Boxcar, limit: number): Promise<Status> {
   const { commands } = boxcar;
+  const pairs = await commands.pairs({});
   const jobs = await commands.jobs({});
   const states = transferStates.filter((state) => !endStates.includes(state) && state !== 'queued');
   const transfers: TransferRow[] = [];
@@ -83,37 +89,56 @@ async function readStatus(boxcar: Boxcar, limit: number): Promise<Status> {
     more = transfers.length > limit;
   }
   more = transfers.length > limit;
-  return { app: boxcar.kind === 'attached' ? boxcar.pid : null, jobs, transfers: transfers.slice(0, limit), more };
+  return {
+    app: boxcar.kind === 'attached' ? boxcar.pid : null,
+    pairs,
+    jobs,
+    transfers: transfers.slice(0, limit),
+    more,
+  };
 }
 
-function watcher(output: Output): (status: Status) => void {
-  if (!output.live()) return (status) => show(status, output);
+function watcher(options: CommonOptions, output: Output): (status: Status) => void {
+  if (!output.live()) return (status) => show(status, options, output);
   const update = createLogUpdate(output.io.stdout);
   return (status) => {
     const { columns = 80, rows = 24 } = output.io.stdout;
-    const lines = statusLines(status, columns).slice(0, Math.max(1, rows - 1));
+    const lines = statusLines(status, options, columns).slice(0, Math.max(1, rows - 1));
     update(lines.map((line) => cutEnd(line, columns - 1)).join('\n'));
   };
 }
 
-function show(status: Status, output: Output): void {
-  if (!output.json) return statusLines(status, output.io.stdout.columns ?? 120).forEach((line) => output.line(line));
+function show(status: Status, options: CommonOptions, output: Output): void {
+  if (!output.json) {
+    return statusLines(status, options, output.io.stdout.columns ?? 120).forEach((line) => output.line(line));
+  }
+  for (const pair of status.pairs) output.event('pair', pairFields(pair));
   for (const job of status.jobs) {
     output.event('job', { job: formatTarget({ kind: 'job', id: job.id }), ...job, id: undefined });
   }
   for (const transfer of status.transfers) output.event('transfer', transferFields(transfer));
-  output.event('status', { app: status.app, jobs: status.jobs.length, transfers: status.transfers.length });
+  const { app, pairs, jobs, transfers } = status;
+  output.event('status', { app, pairs: pairs.length, jobs: jobs.length, transfers: transfers.length });
 }
 
 /** A transfer as an event: its id carries its kind, and its job's too. */
-export function transferFields({ id, jobId, ...row }: TransferRow): object {
-  return { transfer: formatTarget({ kind: 'transfer', id }), job: formatTarget({ kind: 'job', id: jobId }), ...row };
+export function transferFields({ id, jobId, pairId, ...row }: TransferRow): object {
+  const owner = formatOwner({ jobId, pairId });
+  return { transfer: formatTarget({ kind: 'transfer', id }), [pairId === null ? 'job' : 'pair']: owner, ...row };
 }
 
-function statusLines({ app, jobs, transfers, more }: Status, columns: number): string[] {
+function statusLines(status: Status, options: CommonOptions, columns: number): string[] {
+  const { app, pairs, jobs, transfers, more } = status;
   const lines = [app === null ? 'No Boxcar is running on this data folder.' : `Boxcar is running (process ${app}).`];
-  if (jobs.length === 0) return [...lines, 'There are no uploads yet: boxcar upload PATH... --to FOLDER'];
-  lines.push('');
+  if (pairs.length > 0) {
+    const now = Date.now();
+    lines.push('', ...pairs.flatMap((pair) => pairLines(pair, now, homeArgument(options))));
+    if (app === null) lines.push(runHint(options));
+  } else if (jobs.length === 0) {
+    lines.push('There are no uploads yet: boxcar upload PATH... --to FOLDER');
+    lines.push('There are no folder pairs yet: boxcar add DIR --to FOLDER');
+  }
+  if (jobs.length > 0) lines.push('');
   for (const job of jobs.slice(-20)) lines.push(...jobLines(job, columns));
   if (jobs.length > 20) lines.push(`${count(jobs.length - 20, 'older job')} not shown; --json has all.`);
   if (transfers.length === 0) return lines;

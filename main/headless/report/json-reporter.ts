@@ -48,6 +48,7 @@ function progressFields({ job, active, ...speed }: JobProgress): object {
   };
 }
 
-function fileFields({ transferId, ...outcome }: Outcome): object {
+/** A file's outcome as an event: its transfer's id carries its kind. */
+export function fileFields({ transferId, ...outcome }: Outcome): object {
   return { ...outcome, transfer: transferId === null ? null : formatTarget({ kind: 'transfer', id: transferId }) };
 }

@@ -37,14 +37,25 @@ export function progressFrame(progress: JobProgress, screen: Screen, now: number
     overallLine(progress, screen, width),
     screen.dim(cutEnd(countsText(progress.job), width, ellipsisOf(screen))),
   ];
-  const room = Math.max(0, screen.rows - lines.length - 2);
+  const room = Math.max(0, screen.rows - lines.length - 1);
+  return [...lines, ...transferLines(progress.active, screen, width, room, now)];
+}
+
+/** A line for each transfer under way and one for those that have no room, in so many rows. */
+export function transferLines(
+  active: readonly TransferRow[],
+  screen: Screen,
+  width: number,
+  rows: number,
+  now: number,
+): string[] {
+  const room = Math.max(0, rows - 1);
   // Small files come and go faster than anybody reads: they get one line together, unless they are all there is to see.
-  const quick = progress.active.filter(({ kind, state }) => kind !== 'session' && state === 'sending');
-  const single =
-    quick.length > mostQuickLines ? progress.active.filter((row) => !quick.includes(row)) : progress.active;
+  const quick = active.filter(({ kind, state }) => kind !== 'session' && state === 'sending');
+  const single = quick.length > mostQuickLines ? active.filter((row) => !quick.includes(row)) : active;
   const shown = single.slice(0, Math.min(room, mostLines));
-  lines.push(...shown.map((row) => transferLine(row, screen, width, now)));
-  const hidden = progress.active.length - shown.length;
+  const lines = shown.map((row) => transferLine(row, screen, width, now));
+  const hidden = active.length - shown.length;
   const what = hidden === quick.length ? 'small file' : 'more transfer';
   if (hidden > 0 && room > 0) lines.push(screen.dim(cutEnd(`  and ${count(hidden, what)}`, width, ellipsisOf(screen))));
   return lines;

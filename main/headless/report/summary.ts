@@ -16,7 +16,7 @@ type Failure = Awaited<ReturnType<Commands['failures']>>[number];
 /** Every file and folder of a job that did not make it, page by page. */
 export async function* failuresOf(commands: Commands, jobId: number): AsyncGenerator<Failure> {
   for (let after = 0; ;) {
-    const page = await commands.failures({ jobId, after, limit: 1000 });
+    const page = await commands.failures({ ownerId: jobId, after, limit: 1000 });
     yield* page;
     // Folders have no id of their own and come with the first page.
     const next = Math.max(after, ...page.map(({ id }) => id));
