@@ -23,12 +23,6 @@ export class PairQueries {
     this.#db = db;
   }
 
-  /** The container of a pair: the row of its root. */
-  rootId(pairId: number): number | null {
-    const row = this.#db.get('SELECT id FROM folder WHERE owner_id = ? AND parent_id IS NULL', pairId);
-    return row ? Number(row['id']) : null;
-  }
-
   file(id: number): BoundFile | undefined {
     const [row] = this.#db.arrays(`${select} WHERE id = ?`, id);
     return row && toBoundFile(row);
@@ -48,7 +42,12 @@ export class PairQueries {
   /** Files of a folder that Box has a copy of, after the given id. */
   filesOnBox(folderId: number, after: number, limit: number): BoundFile[] {
     return this.#db
-      .arrays(`${select} WHERE folder_id = ? AND id > ? AND box_id IS NOT NULL ORDER BY id LIMIT ?`, folderId, after, limit)
+      .arrays(
+        `${select} WHERE folder_id = ? AND id > ? AND box_id IS NOT NULL ORDER BY id LIMIT ?`,
+        folderId,
+        after,
+        limit,
+      )
       .map(toBoundFile);
   }
 

@@ -1,25 +1,9 @@
-import type { PairOptions, Preview } from '../../../shared/pair-model.ts';
-import type { BoxConnection } from '../../box/connection.ts';
-import type { Clock } from '../../platform/clock.ts';
-import type { HashPool } from '../hash/hash-pool.ts';
+import type { Preview } from '../../../shared/pair-model.ts';
 import { describeRules } from '../ignore/describe-rules.ts';
 import { paceFor } from '../schedule/pacer.ts';
 import { walkBoth } from '../verify/walk-both.ts';
+import type { PreviewOptions } from './model.ts';
 import { PreviewVisitor } from './preview-visitor.ts';
-
-export interface PreviewOptions {
-  connection: BoxConnection;
-  clock: Clock;
-  hashPool: HashPool;
-  /** Absolute. */
-  path: string;
-  /** null: it would be made. */
-  targetFolderId: string | null;
-  options: PairOptions;
-  /** undefined: Box's own pace on Box's hosts, none elsewhere; 0: none. */
-  uploadsPerMinute: number | undefined;
-  signal: AbortSignal;
-}
 
 /**
  * What a first sync would do, with no way to write anything: neither to Box nor to the disk nor to a ledger. Files that stand

@@ -12,7 +12,7 @@ import type { BoxEntry } from '../plan/plan-file.ts';
 import { workThrough } from '../remote/work-through.ts';
 import type { IgnoredEntry, LocalName, ScannedEntry, ScannedFolder } from '../scan/model.ts';
 import type { BothSides, BothVisitor } from '../verify/walk-both.ts';
-import type { PreviewOptions } from './preview-pair.ts';
+import type { PreviewOptions } from './model.ts';
 
 /** A folder while it is looked at. */
 interface Looked {

@@ -24,7 +24,13 @@ export async function resolveTargetReadOnly(
     if (child.type !== 'folder') {
       const detail = `"${child.name}" is a ${child.type}`;
       const at = Date.now();
-      throw new ProblemError({ code: 'target.not-a-folder', operation: 'find target folder', detail, item: target, at });
+      throw new ProblemError({
+        code: 'target.not-a-folder',
+        operation: 'find target folder',
+        detail,
+        item: target,
+        at,
+      });
     }
     folderId = child.id;
   }

@@ -168,7 +168,8 @@ async function compareChildren(
     const row = ledger.tree.folder(child.id);
     if (!row || row.parentId !== folder.id || row.name !== child.name || row.boxId !== child.boxId) continue;
     const verdict = judgeFolder({ boxId: child.boxId, name: nameOnBox(row, onBox), parentBoxId: folder.boxId }, onBox);
-    if (verdict !== 'same') await onJudged({ kind: 'folder', row, verdict, fresh: typeof onBox === 'string' ? null : onBox });
+    if (verdict !== 'same')
+      await onJudged({ kind: 'folder', row, verdict, fresh: typeof onBox === 'string' ? null : onBox });
     if (verdict !== 'removed') next.push(child.id);
   }
   return next;

@@ -171,7 +171,9 @@ export class EventFollower {
 
   async #tellNew(page: BoxEventPage): Promise<boolean> {
     const fresh = new Map(
-      page.events.filter(({ eventId }) => !this.#seen.has(eventId)).map((event) => [event.eventId, toRemoteEvent(event)]),
+      page.events
+        .filter(({ eventId }) => !this.#seen.has(eventId))
+        .map((event) => [event.eventId, toRemoteEvent(event)]),
     );
     if (fresh.size === 0) return false;
     await this.#options.onEvents([...fresh.values()]);

@@ -27,8 +27,9 @@ export function workThrough<T>(
           });
       }
       if (running > 0) return;
-      if (failure) reject(failure.error as Error);
-      else resolve();
+      if (!failure) return resolve();
+      const { error } = failure;
+      reject(error instanceof Error ? error : new Error(String(error)));
     };
     next();
   });

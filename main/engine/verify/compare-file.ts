@@ -34,7 +34,12 @@ export async function compareFile(
   { hashPool, full, signal }: { hashPool: HashPool; full: boolean; signal: AbortSignal },
   { entry, folder, row, item, twin }: FileOnBoth,
 ): Promise<ComparedFile> {
-  const plain = (what: ComparedFile['what'], detail: string): ComparedFile => ({ what, detail, isHashed: false, digest: null });
+  const plain = (what: ComparedFile['what'], detail: string): ComparedFile => ({
+    what,
+    detail,
+    isHashed: false,
+    digest: null,
+  });
   const placeholder = placeholderDetail(entry);
   if (placeholder !== null) return plain('unreadable', placeholder);
   if (twin) return plain('missing', `"${twin.name}" is the same name to Box, and stands there for another file`);
@@ -56,7 +61,10 @@ export async function compareFile(
     // Content that changed while size and times stood still is no edit: it stays to be told, and is not sent by a digest of ours.
     const isSilent = known !== null && sha1 !== known;
     const digest = isSilent ? null : { sha1, facts: factsKey(hashed.facts) };
-    const detail = isSilent && !isEqual ? 'the content here changed while size and times stayed as they were' : differs(sha1, item.sha1);
+    const detail =
+      isSilent && !isEqual
+        ? 'the content here changed while size and times stayed as they were'
+        : differs(sha1, item.sha1);
     return { what: isEqual ? 'equal' : 'different', detail: isEqual ? '' : detail, isHashed: true, digest };
   } catch (error) {
     signal.throwIfAborted();

@@ -1,35 +1,9 @@
-import type { Difference, VerifyResult } from '../../../shared/pair-model.ts';
-import type { BoxConnection } from '../../box/connection.ts';
-import type { Clock } from '../../platform/clock.ts';
-import type { HashPool } from '../hash/hash-pool.ts';
+import type { VerifyResult } from '../../../shared/pair-model.ts';
 import { describeRules } from '../ignore/describe-rules.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { PairRow } from '../ledger/pairs.ts';
+import type { VerifyOptions } from './model.ts';
+import { Tally } from './tally.ts';
 import { VerifyVisitor } from './verify-visitor.ts';
 import { walkBoth } from './walk-both.ts';
-
-export interface VerifyProgress {
-  files: number;
-  folders: number;
-  hashed: number;
-  /** Missing, different, extra and unreadable so far. */
-  differences: number;
-}
-
-export interface VerifyOptions {
-  ledger: Ledger;
-  connection: BoxConnection;
-  hashPool: HashPool;
-  clock: Clock;
-  pair: PairRow;
-  /** Every file that Box has in the same size is read, whatever the ledger knows of it. */
-  full: boolean;
-  signal: AbortSignal;
-  /** After each slice of a folder. */
-  onProgress?: (progress: VerifyProgress) => void;
-}
-
-const mostDifferences = 10_000;
 
 /**
  * Compares a pair's tree as it is now with its folder on Box, by SHA-1. A file's digest is taken from the ledger where size,
@@ -54,22 +28,4 @@ export async function verifyPair(options: VerifyOptions): Promise<VerifyResult> 
   const visitor = new VerifyVisitor(options, rules, tally);
   await walkBoth({ root, rules, targetFolderId: pair.targetFolderId, connection, visitor, signal });
   return tally.result;
-}
-
-/** The counts of one verification, and its first differences. */
-export class Tally {
-  folders = 0;
-  readonly result: VerifyResult = {
-    files: 0, hashed: 0, equal: 0, missing: 0, different: 0, extra: 0, unreadable: 0, differences: [],
-  }; // prettier-ignore
-
-  add(what: Difference['what'], path: string, detail: string): void {
-    this.result[what] += 1;
-    if (this.result.differences.length < mostDifferences) this.result.differences.push({ path, what, detail });
-  }
-
-  get progress(): VerifyProgress {
-    const { files, hashed, missing, different, extra, unreadable } = this.result;
-    return { files, folders: this.folders, hashed, differences: missing + different + extra + unreadable };
-  }
 }

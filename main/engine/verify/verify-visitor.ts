@@ -9,7 +9,8 @@ import type { LocalName, ScannedEntry, ScannedFolder } from '../scan/model.ts';
 import { compareFile, missingDetail, type FileOnBoth } from './compare-file.ts';
 import { countBelow } from './count-below.ts';
 import { leftOutIn } from './left-out.ts';
-import type { Tally, VerifyOptions } from './verify-pair.ts';
+import type { VerifyOptions } from './model.ts';
+import type { Tally } from './tally.ts';
 import type { BothSides, BothVisitor } from './walk-both.ts';
 
 /** A folder while it is compared. */

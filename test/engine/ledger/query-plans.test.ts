@@ -64,6 +64,10 @@ const questions: Record<string, (ledger: Ledger) => unknown> = {
     l.folders.record({ ownerId: 1, parentId: 1, name: 'a', nameRaw: null, scan: 1, complete: true }),
   'folders.record, a container': (l) =>
     l.folders.record({ ownerId: 1, parentId: null, name: '/b', nameRaw: null, scan: 1, complete: true }),
+  'pairQueries.file': (l) => l.pairQueries.file(1),
+  'pairQueries.filesNamed': (l) => l.pairQueries.filesNamed(1, ['a', 'b']),
+  'pairQueries.filesOnBox': (l) => l.pairQueries.filesOnBox(1, 0, 10),
+  'pairQueries.filesBoundTo': (l) => l.pairQueries.filesBoundTo('1'),
   'files.ofFolder': (l) => l.files.ofFolder(1, 1, 0, 10),
   'files.names': (l) => l.files.names(1, 1),
   'files.markGone': (l) => l.files.markGone(1, 1),

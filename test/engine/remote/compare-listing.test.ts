@@ -174,7 +174,11 @@ test('work: at most so many at a time, all of a tree, the first failure when not
   });
   expect(done.sort((a, b) => a - b)).toEqual(Array.from({ length: 127 }, (_, n) => n + 1));
   expect(most).toBe(3);
-  const failing = workThrough([1, 2, 3, 4], 2, never, (n) => (n === 3 ? Promise.reject(new Error('three')) : Promise.resolve([])));
+  const failing = workThrough([1, 2, 3, 4], 2, never, (n) =>
+    n === 3 ? Promise.reject(new Error('three')) : Promise.resolve([]),
+  );
   await expect(failing).rejects.toThrow('three');
-  await expect(workThrough([1], 2, AbortSignal.abort(new Error('stop')), () => Promise.resolve([]))).rejects.toThrow('stop');
+  await expect(workThrough([1], 2, AbortSignal.abort(new Error('stop')), () => Promise.resolve([]))).rejects.toThrow(
+    'stop',
+  );
 });

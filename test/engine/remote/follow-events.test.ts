@@ -209,16 +209,19 @@ describe('waiting', () => {
     forbidden: { status: 403, body: '<html>proxy</html>' },
     page: { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>sign in to the hotel</html>' },
   };
-  test.each(Object.entries(refusals))('the long poll is refused (%s): events are asked for at intervals', async (_, answer) => {
-    const box = await TestBox.start();
-    box.intercept = ({ route }) => (route === 'long-poll' ? { answer } : undefined);
-    const followed = new Followed(box, { timings: { ...quick, refusedMs: 3_600_000 } });
-    await following(followed);
-    await reached(box, 'list-events', 4);
-    await box.makeFolder('0', 'docs');
-    await followed.until(() => followed.told.length > 0);
-    expect(box.count('long-poll')).toBe(1);
-  });
+  test.each(Object.entries(refusals))(
+    'the long poll is refused (%s): events are asked for at intervals',
+    async (_, answer) => {
+      const box = await TestBox.start();
+      box.intercept = ({ route }) => (route === 'long-poll' ? { answer } : undefined);
+      const followed = new Followed(box, { timings: { ...quick, refusedMs: 3_600_000 } });
+      await following(followed);
+      await reached(box, 'list-events', 4);
+      await box.makeFolder('0', 'docs');
+      await followed.until(() => followed.told.length > 0);
+      expect(box.count('long-poll')).toBe(1);
+    },
+  );
 
   test('long polls that break in a row are refused ones; the token never goes along', async () => {
     const box = await TestBox.start();
@@ -229,7 +232,9 @@ describe('waiting', () => {
     const polls = box.requests.filter(({ route }) => route === 'long-poll');
     expect(polls).toHaveLength(3);
     expect(polls.every(({ headers }) => headers.authorization === undefined)).toBe(true);
-    expect(box.requests.every(({ route, headers }) => route === 'long-poll' || headers.authorization !== undefined)).toBe(true);
+    expect(
+      box.requests.every(({ route, headers }) => route === 'long-poll' || headers.authorization !== undefined),
+    ).toBe(true);
   });
 
   test('"new_change" again and again without events: between two looks lies the pause', async () => {
