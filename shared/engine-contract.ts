@@ -9,6 +9,7 @@ import {
   receiptSchema,
   transferRowSchema,
 } from './model.ts';
+import { pairCommands, watchCommands, watchHostCommands } from './pair-commands.ts';
 import { viewSchema } from './progress-contract.ts';
 import { problemSchema } from './problem.ts';
 import { transferStateSchema } from './transfer-state.ts';
@@ -54,6 +55,7 @@ export const engineCommands = {
   transfers: {
     args: z.object({
       jobId: z.int().optional(),
+      pairId: z.int().optional(),
       states: z.array(transferStateSchema).optional(),
       /** Rows with a larger id than this. */
       after: z.int().default(0),
@@ -71,9 +73,9 @@ export const engineCommands = {
       timeline: z.array(z.object({ at: z.number(), state: transferStateSchema, note: z.string().nullable() })),
     }),
   },
-  /** Files of a job that did not make it, special files included. */
+  /** Files of a job or a pair that did not make it, special files included. */
   failures: {
-    args: z.object({ jobId: z.int(), after: z.int().default(0), limit: z.int().min(1).max(1000).default(500) }),
+    args: z.object({ ownerId: z.int(), after: z.int().default(0), limit: z.int().min(1).max(1000).default(500) }),
     result: z.array(
       z.object({ id: z.int(), path: z.string(), kind: z.enum(['file', 'folder', 'special']), problem: problemSchema }),
     ),
@@ -91,7 +93,9 @@ export const engineCommands = {
     result: z.array(
       z.object({
         path: z.string(),
-        jobId: z.int(),
+        /** The job or the pair that knows it: one of the two. */
+        jobId: z.int().nullable(),
+        pairId: z.int().nullable(),
         transferId: z.int().nullable(),
         /** What holds it, in a sentence. */
         reason: z.string(),
@@ -104,6 +108,7 @@ export const engineCommands = {
   receipts: {
     args: z.object({
       jobId: z.int().optional(),
+      pairId: z.int().optional(),
       after: z.int().default(0),
       limit: z.int().min(1).max(5000).default(1000),
     }),
@@ -112,11 +117,13 @@ export const engineCommands = {
   doctor: { args: empty, result: z.array(checkSchema) },
   subscribe: { args: z.object({ view: viewSchema }), result: z.object({ subscription: z.int() }) },
   unsubscribe: { args: z.object({ subscription: z.int() }), result: empty },
+  ...pairCommands,
 } satisfies Contract;
 
 /** App -> engine. */
 export const engineContract = {
   ...engineCommands,
+  ...watchCommands,
   /** Stops all transfers, keeps what is resumable, closes the ledger; the process ends after the answer. */
   shutDown: { args: empty, result: empty },
   /** What the engine's process costs; delays are from the last `reset` on, and sampled from the first call on. */
@@ -132,6 +139,7 @@ export const engineContract = {
 
 /** Engine -> app, beside the progress contract. */
 export const engineHostContract = {
+  ...watchHostCommands,
   /** An access token; `refused` is the one that Box did not take, so that another is fetched. */
   accessToken: { args: z.object({ refused: z.string().optional() }), result: z.object({ token: z.string() }) },
   /** Once, when the ledger is open and commands are taken; or why not, before the process ends. */

@@ -38,6 +38,11 @@ export function formatTarget(target: Target): string {
   }
 }
 
+/** The text form of the job or the pair that something belongs to. */
+export function formatOwner({ jobId, pairId }: { jobId: number | null; pairId: number | null }): string {
+  return pairId === null ? formatTarget({ kind: 'job', id: jobId ?? 0 }) : formatTarget({ kind: 'pair', id: pairId });
+}
+
 export const targetSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pair'), id: z.int().positive() }),
   z.object({ kind: z.literal('job'), id: z.int().positive() }),

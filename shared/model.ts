@@ -58,7 +58,9 @@ export type TransferKind = z.infer<typeof transferKindSchema>;
 /** One file on its way, as a list shows it. */
 export const transferRowSchema = z.object({
   id: z.int(),
-  jobId: z.int(),
+  /** The job or the pair that it belongs to: one of the two. */
+  jobId: z.int().nullable(),
+  pairId: z.int().nullable(),
   path: z.string(),
   kind: transferKindSchema,
   state: transferStateSchema,
@@ -93,7 +95,9 @@ export type PartRow = z.infer<typeof partRowSchema>;
 /** Proof of one upload: what stands on Box is what was read here. */
 export const receiptSchema = z.object({
   id: z.int(),
-  jobId: z.int(),
+  /** The job or the pair that it came by: one of the two. */
+  jobId: z.int().nullable(),
+  pairId: z.int().nullable(),
   path: z.string(),
   sizeBytes: z.number(),
   sha1: z.string(),

@@ -163,6 +163,52 @@ export const problems = {
     title: 'Two local names differ only in case or accents, and Box keeps one',
     remedy: 'Rename one of the two.',
   },
+  // folder pairs
+  'pair.root-missing': {
+    class: 'needs-user',
+    title: 'The local folder is not there, or its disk is not mounted',
+    remedy: 'Mount the disk or put the folder back: Boxcar goes on by itself. Nothing on Box was touched.',
+  },
+  'pair.root-unreadable': {
+    class: 'needs-user',
+    title: 'The local folder cannot be read',
+    remedy: 'Give your user the right to read it: Boxcar goes on by itself.',
+  },
+  'pair.root-not-folder': {
+    class: 'needs-user',
+    title: 'In the place of the local folder stands something that is no folder',
+    remedy: 'Put the folder back: Boxcar goes on by itself. Nothing on Box was touched.',
+  },
+  'pair.root-replaced': {
+    class: 'needs-user',
+    title: 'Another folder stands in the place of the local folder',
+    remedy: 'Put the right folder back (or mount its disk), or answer that this is the one.',
+  },
+  'pair.root-emptied': {
+    class: 'needs-user',
+    title: 'The local folder is empty now',
+    remedy: 'Mount the disk or put the files back, or answer that it is to be empty. Nothing on Box was touched.',
+  },
+  'pair.target-gone': {
+    class: 'needs-user',
+    title: 'The folder on Box that the pair goes to is gone',
+    remedy: 'Restore it from the trash of Box, then resume the pair; or remove the pair and add it anew.',
+  },
+  'pair.removed-on-box': {
+    class: 'needs-user',
+    title: 'The file was removed on Box',
+    remedy: 'Answer whether it is uploaded again or left here only.',
+  },
+  'pair.many-deletions': {
+    class: 'needs-user',
+    title: 'Many files are gone here at once',
+    remedy: 'Answer whether they go to the trash of Box or stay there.',
+  },
+  'pair.kept-on-box': {
+    class: 'needs-user',
+    title: 'It was changed on Box since, and stays there',
+    remedy: 'Look at it on Box, and delete it there if it is not needed.',
+  },
   // the content
   'conflict.changed-on-box': {
     class: 'needs-user',

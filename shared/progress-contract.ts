@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Contract } from './contract.ts';
 import { jobSummarySchema, partRowSchema, transferRowSchema } from './model.ts';
-import { problemSchema } from './problem.ts';
+import { outcomeSchema } from './outcome.ts';
+import { pairEventSchema, pairsProgressSchema } from './pair-model.ts';
 
 /**
  * Progress is subscribed. A view is sent at most ten times a second, and only after the last batch was answered:
- * newer state replaces older. `outcomes` is the exception, a feed that skips nothing.
+ * newer state replaces older. `outcomes` and `pair-events` are the exceptions, feeds that skip nothing.
  */
 export const viewSchema = z.discriminatedUnion('kind', [
   /** One job: totals and the transfers under way. */
@@ -14,25 +15,12 @@ export const viewSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('parts'), transferId: z.int() }),
   /** What became of each file of a job, from now on, in order. */
   z.object({ kind: z.literal('outcomes'), jobId: z.int() }),
+  /** All folder pairs: totals and the transfers under way. */
+  z.object({ kind: z.literal('pairs') }),
+  /** What happens in folder pairs from now on, in order. */
+  z.object({ kind: z.literal('pair-events') }),
 ]);
 export type View = z.infer<typeof viewSchema>;
-
-/** How one file of a job ended in this run. */
-export const outcomeSchema = z.object({
-  path: z.string(),
-  outcome: z.enum(['sent', 'adopted', 'unchanged', 'kept', 'failed', 'aborted', 'special']),
-  sizeBytes: z.number(),
-  transferId: z.int().nullable(),
-  sha1: z.string().nullable(),
-  fileId: z.string().nullable(),
-  versionId: z.string().nullable(),
-  /** Bytes that went over the wire for it in this run. */
-  sentBytes: z.number(),
-  /** The name on Box where it is another (keep-both). */
-  boxName: z.string().nullable(),
-  problem: problemSchema.nullable(),
-});
-export type Outcome = z.infer<typeof outcomeSchema>;
 
 export const jobProgressSchema = z.object({
   job: jobSummarySchema,
@@ -49,11 +37,15 @@ export const jobProgressSchema = z.object({
 });
 export type JobProgress = z.infer<typeof jobProgressSchema>;
 
+export type { Outcome } from './outcome.ts';
+
 export const batchSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('job'), progress: jobProgressSchema }),
   z.object({ kind: z.literal('parts'), transfer: transferRowSchema, parts: z.array(partRowSchema) }),
   /** `lost` counts outcomes dropped because nobody read the feed; the receipts have them. */
   z.object({ kind: z.literal('outcomes'), outcomes: z.array(outcomeSchema), lost: z.int() }),
+  z.object({ kind: z.literal('pairs'), progress: pairsProgressSchema }),
+  z.object({ kind: z.literal('pair-events'), events: z.array(pairEventSchema), lost: z.int() }),
 ]);
 export type Batch = z.infer<typeof batchSchema>;
 

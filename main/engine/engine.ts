@@ -12,6 +12,11 @@ import { Account } from './job/account.ts';
 import { JobDirector } from './job/director.ts';
 import { SessionJanitor } from './job/janitor.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import type { Problem } from '../../shared/problem.ts';
+import type { PairCommandOptions } from './pair/pair-commands.ts';
+import { PairDirector } from './pair/pair-director.ts';
+import type { WatchLink } from './pair/pair-run.ts';
+import type { PairServices } from './pair/services.ts';
 import { FileReader } from './read/file-reader.ts';
 import { ProgressHub } from './progress/hub.ts';
 import { LiveBoard } from './progress/live.ts';
@@ -55,8 +60,12 @@ export interface EngineServices {
   log: Logger;
   accessToken: (args: { refused?: string }) => Promise<{ token: string }>;
   sendBatch: (subscription: number, batch: Batch) => Promise<unknown>;
+  /** Whoever watches folders; without one pairs are walked each hour. */
+  watchLink?: WatchLink;
   timings?: EngineTimings;
 }
+
+const noWatch: WatchLink = { watch: () => undefined, unwatch: () => undefined };
 
 /** Puts the engine together. Wires and decides nothing. */
 export function createEngine(given: EngineServices) {
@@ -76,8 +85,14 @@ export function createEngine(given: EngineServices) {
   const janitor = new SessionJanitor(ledger, account.connection, log);
   const uploadHost = new URL(options.endpoints.upload).host;
   const rows = new RowMaker({ ledger, board, clock, uploadsPerMinute: () => pacer.uploadsPerMinute(uploadHost) });
-  const hub = new ProgressHub(ledger, rows, sendBatch);
-  const onOutcome = (ownerId: number, outcome: Outcome) => hub.outcome(ownerId, outcome);
+  const hub = new ProgressHub({ ledger, rows, pairs: () => pairs.progress(), send: sendBatch });
+  const isPair = (ownerId: number) => ledger.owners.kind(ownerId) === 'pair';
+  const onOutcome = (ownerId: number, outcome: Outcome) => {
+    if (isPair(ownerId)) hub.pairEvent({ type: 'file', pairId: ownerId, outcome });
+    else hub.outcome(ownerId, outcome);
+  };
+  const block = (ownerId: number, problem: Problem) =>
+    isPair(ownerId) ? pairs.block(ownerId, problem) : director.block(ownerId, problem);
 
   const hostName = hostname();
   const services = {
@@ -92,6 +107,7 @@ export function createEngine(given: EngineServices) {
     parallelParts: () => slots.slots,
     uploadLimits: timings.uploadLimits,
     reached: () => gate.open(),
+    onCopied: (...copied: Parameters<PairDirector['copied']>) => pairs.copied(...copied),
   };
   const concluder: Concluder = new Concluder({
     ledger,
@@ -100,19 +116,23 @@ export function createEngine(given: EngineServices) {
     reader,
     scheduler: () => scheduler,
     onOutcome,
-    onConcluded: (ownerId, fileId, outcome) => director.concluded(ownerId, fileId, outcome),
-    writerPatienceMs: timings.writerPatienceMs,
+    onConcluded: (ownerId, fileId, outcome, wasGone) => {
+      if (isPair(ownerId)) pairs.concluded(ownerId, fileId, wasGone);
+      else director.concluded(ownerId, fileId, outcome);
+    },
+    // A pair waits for a writer as long as it takes.
+    writerPatienceMs: (ownerId) => (isPair(ownerId) ? Infinity : timings.writerPatienceMs),
     onOrphan: () => janitor.sweep(),
-    onBlocked: (ownerId, problem) => director.block(ownerId, problem),
+    onBlocked: block,
   });
   const runner: TransferRunner = new TransferRunner({
     services: () => services,
     gate,
-    settleMs: timings.settleMs,
+    settleMs: (ownerId) => (isPair(ownerId) ? pairs.settleMs(ownerId) : timings.settleMs),
     backoffBaseMs: timings.backoffBaseMs,
     networkPatienceMs: timings.networkPatienceMs,
     conclude: (...concluded) => concluder.conclude(...concluded),
-    onUnconcluded: (ownerId, problem) => director.block(ownerId, problem),
+    onUnconcluded: block,
     log,
   });
   const scheduler: Scheduler = new Scheduler({
@@ -120,7 +140,7 @@ export function createEngine(given: EngineServices) {
     gate,
     run: (...started) => runner.run(...started),
     capacities: laneCapacities,
-    onRan: (ownerId) => void director.ran(ownerId),
+    onRan: (ownerId) => void (isPair(ownerId) ? pairs.ran() : director.ran(ownerId)),
   });
   const director: JobDirector = new JobDirector({
     ledger,
@@ -141,6 +161,39 @@ export function createEngine(given: EngineServices) {
     },
     log,
   });
+  const pairServices: PairServices = {
+    ledger,
+    clock,
+    connection: account.connection,
+    hashPool,
+    scheduler,
+    hostName,
+    onEvent: (event) => hub.pairEvent(event),
+    log,
+  };
+  const pairs: PairDirector = new PairDirector({
+    services: pairServices,
+    gate,
+    board,
+    rows,
+    dataFolder: options.home,
+    link: given.watchLink ?? noWatch,
+    log,
+  });
+  const pairCommands: PairCommandOptions = {
+    services: pairServices,
+    account,
+    director: pairs,
+    janitor,
+    dataFolder: options.home,
+    readOnly: options.readOnly,
+    uploadsPerMinute: () => options.uploadsPerMinute,
+    onWake: () => {
+      gate.open();
+      void account.connection.dropConnections();
+    },
+    signal: controller.signal,
+  };
   const transferCommands = new TransferCommands({ ledger, clock, scheduler, runner, director, janitor, onOutcome });
   const handlers = engineHandlers({
     ledger,
@@ -148,6 +201,7 @@ export function createEngine(given: EngineServices) {
     account,
     director,
     transferCommands,
+    pairs: pairCommands,
     hub,
     rows,
     slots,
@@ -160,7 +214,7 @@ export function createEngine(given: EngineServices) {
     async close(): Promise<void> {
       controller.abort(new Error('the engine ends'));
       hub.close();
-      await director.close();
+      await Promise.all([director.close(), pairs.close()]);
       await Promise.all([scheduler.close(), janitor.close()]);
       await Promise.all([runner.close(), hashPool.close(), reader.close(), account.close()]);
       ledger.close();

@@ -13,6 +13,7 @@ import { openLog } from '../platform/log.ts';
 import { openRpc } from '../platform/rpc.ts';
 import { ProcessMeter } from './commands/metrics.ts';
 import { createEngine } from './engine.ts';
+import { watchLink } from './pair/watch-link.ts';
 import { beginAgain } from './job/begin-again.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { LedgerError, openLedgerDatabase } from './ledger/open.ts';
@@ -81,6 +82,7 @@ try {
       log: logger,
       accessToken: (args) => host.accessToken(args),
       sendBatch: (subscription, batch) => host.batch({ subscription, batch }),
+      watchLink: watchLink(host, logger),
     }),
   );
   await host.ready({ ok: true });

@@ -54,7 +54,12 @@ export type BoxFile = z.infer<typeof fileSchema>;
 
 /** A folder of Box. */
 export const folderSchema = z
-  .object({ type: z.literal('folder'), ...shared, permissions: absent(z.object({ can_upload: absent(z.boolean()) })) })
+  .object({
+    type: z.literal('folder'),
+    ...shared,
+    permissions: absent(z.object({ can_upload: absent(z.boolean()) })),
+    path_collection: absent(z.object({ entries: z.array(z.looseObject({ id: boxText })) })),
+  })
   .transform((value) => ({
     type: value.type,
     id: value.id,
@@ -70,6 +75,8 @@ export const folderSchema = z
     modifiedBy: value.modified_by,
     /** Only when `permissions` is among the fields. */
     canUpload: value.permissions?.can_upload,
+    /** The folders that it is in, from the root down; only when `path_collection` is among the fields. */
+    ancestorIds: value.path_collection?.entries.map(({ id }) => id),
   }));
 export type BoxFolder = z.infer<typeof folderSchema>;
 

@@ -2,11 +2,13 @@ import { CallError } from '../../../shared/call-error.ts';
 import type { Handlers } from '../../../shared/contract.ts';
 import type { engineCommands } from '../../../shared/engine-contract.ts';
 import { formatTarget, type Target } from '../../../shared/ids.ts';
+import type { watchCommands } from '../../../shared/pair-commands.ts';
 import type { JobSummary } from '../../../shared/model.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Account } from '../job/account.ts';
 import type { JobDirector } from '../job/director.ts';
 import { joinPath } from '../ledger/folders.ts';
+import { pairHandlers, setPaused, type PairCommandOptions } from '../pair/pair-commands.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ProgressHub } from '../progress/hub.ts';
 import type { RowMaker } from '../progress/rows.ts';
@@ -21,6 +23,7 @@ export interface HandlerOptions {
   account: Account;
   director: JobDirector;
   transferCommands: TransferCommands;
+  pairs: PairCommandOptions;
   hub: ProgressHub;
   rows: RowMaker;
   slots: PartSlots;
@@ -29,8 +32,8 @@ export interface HandlerOptions {
 }
 
 /** The engine's side of every command. Wires; what a command means stands with its subject. */
-export function engineHandlers(options: HandlerOptions): Handlers<typeof engineCommands> {
-  const { ledger, clock, account, director, transferCommands, hub, rows, slots, signal } = options;
+export function engineHandlers(options: HandlerOptions): Handlers<typeof engineCommands & typeof watchCommands> {
+  const { ledger, clock, account, director, transferCommands, pairs, hub, rows, slots, signal } = options;
   const done = {};
   return {
     upload: async ({ paths, target, ifExists, partsInParallel }) => {
@@ -50,8 +53,8 @@ export function engineHandlers(options: HandlerOptions): Handlers<typeof engineC
       if (!summary) throw new CallError('usage', `There is no job j${jobId}; "boxcar status" lists them.`);
       return Promise.resolve(summary);
     },
-    transfers: ({ jobId, states, after, limit }) => {
-      const query = { ownerId: jobId ?? null, states: states ?? null, after, limit };
+    transfers: ({ jobId, pairId, states, after, limit }) => {
+      const query = { ownerId: jobId ?? pairId ?? null, states: states ?? null, after, limit };
       return Promise.resolve(ledger.transfers.list(query).map((data) => rows.transfer(data)));
     },
     transfer: ({ transferId }) => Promise.resolve(rows.transfer(existing(ledger, transferId))),
@@ -65,14 +68,16 @@ export function engineHandlers(options: HandlerOptions): Handlers<typeof engineC
         timeline: ledger.transfers.timeline(transferId),
       });
     },
-    failures: ({ jobId, after, limit }) => Promise.resolve(failures(ledger, jobId, after, limit)),
-    pause: async ({ target }) => {
-      if (target.kind === 'job') await director.stop(target.id, 'paused');
+    failures: ({ ownerId, after, limit }) => Promise.resolve(failures(ledger, ownerId, after, limit)),
+    pause: async ({ target, durationMs }) => {
+      if (target.kind === 'pair') await setPaused(pairs, target.id, true, durationMs);
+      else if (target.kind === 'job') await director.stop(target.id, 'paused');
       else await transferCommands.pause(transferOf(target));
       return done;
     },
     resume: async ({ target }) => {
-      if (target.kind === 'job') await director.resume(target.id, signal);
+      if (target.kind === 'pair') await setPaused(pairs, target.id, false);
+      else if (target.kind === 'job') await director.resume(target.id, signal);
       else await transferCommands.resume(transferOf(target), signal);
       return done;
     },
@@ -87,8 +92,9 @@ export function engineHandlers(options: HandlerOptions): Handlers<typeof engineC
       return done;
     },
     why: ({ path }) => Promise.resolve(explainPath(ledger, path, clock.now())),
-    receipts: ({ jobId, after, limit }) =>
-      Promise.resolve(ledger.receipts.list({ ownerId: jobId ?? null, after, limit })),
+    receipts: ({ jobId, pairId, after, limit }) =>
+      Promise.resolve(ledger.receipts.list({ ownerId: jobId ?? pairId ?? null, after, limit })),
+    ...pairHandlers(pairs),
     doctor: () => checkAccount(account, signal),
     subscribe: ({ view }) => Promise.resolve({ subscription: hub.subscribe(view) }),
     unsubscribe: ({ subscription }) => {
@@ -115,11 +121,13 @@ function transferOf(target: Target): number {
 }
 
 /** Failed folders first (they have no id of their own in the paging), then files and special files. */
-function failures(ledger: Ledger, jobId: number, after: number, limit: number) {
-  const job = ledger.jobs.get(jobId);
-  if (!job) throw new CallError('usage', `There is no job j${jobId}; "boxcar status" lists them.`);
-  const folders = after > 0 ? [] : ledger.folders.failures(jobId, job.scan);
-  const files = ledger.files.failures(jobId, after, limit);
+function failures(ledger: Ledger, ownerId: number, after: number, limit: number) {
+  const job = ledger.jobs.get(ownerId);
+  if (!job && !ledger.pairs.get(ownerId)) {
+    throw new CallError('usage', `There is no job j${ownerId} and no pair p${ownerId}; "boxcar status" lists them.`);
+  }
+  const folders = after > 0 ? [] : ledger.folders.failures(ownerId, job?.scan ?? 0);
+  const files = ledger.files.failures(ownerId, after, limit);
   return [
     ...folders.flatMap(({ id, problem }) =>
       problem ? [{ id: 0, path: ledger.folders.path(id).display, kind: 'folder' as const, problem }] : [],

@@ -7,14 +7,16 @@ import type { TransferRowData } from '../ledger/transfers.ts';
 
 export interface Explanation {
   path: string;
-  jobId: number;
+  /** The job or the pair that knows it: one of the two. */
+  jobId: number | null;
+  pairId: number | null;
   transferId: number | null;
   reason: string;
   problem: Problem | null;
   checkedAt: number | null;
 }
 
-/** What holds a local path, in each job that knows it: the rule, the state or the problem. Empty when no job knows it. */
+/** What holds a local path, in each job and pair that knows it: the rule, the state or the problem. Empty when none does. */
 export function explainPath(ledger: Ledger, path: string, now: number): Explanation[] {
   const explanations: Explanation[] = [];
   for (const container of ledger.folders.containers()) {
@@ -30,7 +32,7 @@ export function explainPath(ledger: Ledger, path: string, now: number): Explanat
     const last = names.at(-1)!;
     const file =
       ledger.folders.path(folder.id).display === parentOf(path) ? ledger.files.child(folder.id, last) : undefined;
-    const at = { path, jobId: container.ownerId };
+    const at = { path, ...ledger.owners.ref(container.ownerId) };
     if (file) explanations.push({ ...at, ...explainFile(ledger, file, now) });
     else {
       const own = ledger.folders.child(folder.id, last) ?? (folder.state === 'failed' ? folder : undefined);
@@ -48,7 +50,7 @@ export function explainPath(ledger: Ledger, path: string, now: number): Explanat
   return explanations;
 }
 
-function explainFile(ledger: Ledger, file: FileRow, now: number): Omit<Explanation, 'path' | 'jobId'> {
+function explainFile(ledger: Ledger, file: FileRow, now: number): Omit<Explanation, 'path' | 'jobId' | 'pairId'> {
   const transfer = ledger.transfers.latest(file.id);
   const shown = {
     transferId: transfer?.id ?? null,
@@ -64,6 +66,8 @@ function explainFile(ledger: Ledger, file: FileRow, now: number): Omit<Explanati
       return { ...shown, reason: 'Box has other content under this name, and --if-exists skip left it as it is.' };
     case 'special':
       return { ...shown, reason: 'It is no regular file.' };
+    case 'left':
+      return { ...shown, reason: 'It is no longer here, and was left on Box.' };
     case 'gone':
       return { ...shown, reason: 'It was no longer there when its folder was last read.' };
     case 'aborted':

@@ -120,7 +120,7 @@ function addReceipt(
   how: 'sent' | 'adopted',
 ): void {
   application.ledger.receipts.add({
-    jobId: application.file.ownerId,
+    ownerId: application.file.ownerId,
     path: application.path,
     sizeBytes: application.file.facts!.sizeBytes,
     sha1,

@@ -37,6 +37,12 @@ export class SessionJanitor {
       });
   }
 
+  /** Looks for such sessions and resolves when that is done; what can't be aborted now expires on Box by itself. */
+  async sweepAll(): Promise<void> {
+    this.sweep();
+    while (this.#sweeping) await this.#sweeping;
+  }
+
   async close(): Promise<void> {
     this.#controller.abort(new Error('the engine ends'));
     await this.#sweeping;

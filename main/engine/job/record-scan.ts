@@ -67,7 +67,7 @@ export class ScanRecorder {
     const own = folder.ignored.map((entry) => ({ ...entry, kind: 'own' as const, facts: null, problem: null }));
     const found = [...folder.entries, ...own]
       .filter(({ kind }) => kind !== 'folder')
-      .map((entry) => ({ ...entry, nameRaw: entry.rawName, problem: problemOf(entry, now) }));
+      .map((entry) => ({ ...entry, nameRaw: entry.rawName, problem: specialProblem(entry, now) }));
     const whole = isFirstSlice && folder.last && folder.problem === null;
     const place = { ownerId: this.#job.id, folderId: id, scan: this.#scan, now, whole };
     const { gone } = this.#ledger.files.recordFolder(place, found);
@@ -89,7 +89,7 @@ export class ScanRecorder {
 }
 
 /** Why an entry can't go up, as far as the walk knows. */
-function problemOf(entry: RecordedEntry, at: number): Problem | null {
+export function specialProblem(entry: Pick<RecordedEntry, 'kind' | 'problem'>, at: number): Problem | null {
   if (entry.problem) return entry.problem;
   const special = specialKinds[entry.kind];
   return special ? { code: 'local.not-regular', operation: 'scan', detail: special, at } : null;

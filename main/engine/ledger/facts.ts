@@ -20,3 +20,14 @@ export function factsKey(facts: LedgerFacts): string {
 export function sameRevision(a: LedgerFacts, b: LedgerFacts): boolean {
   return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs;
 }
+
+/** The size in a text that `factsKey` made. */
+export function sizeOfKey(key: string): number {
+  return Number(key.split(':')[2]);
+}
+
+/** What a file was under a text that `factsKey` made; a birth time does not stand in it. */
+export function identityOfKey(key: string): { dev: string; inode: string; sizeBytes: number; mtimeNs: string } {
+  const [dev = '', inode = '', size, mtimeNs = ''] = key.split(':');
+  return { dev, inode, sizeBytes: Number(size), mtimeNs };
+}

@@ -5,7 +5,7 @@ import { factsKey, type LedgerFacts } from './facts.ts';
 import { readProblem } from './jobs.ts';
 
 export type FileOutcome =
-  'pending' | 'sent' | 'adopted' | 'unchanged' | 'kept' | 'failed' | 'aborted' | 'special' | 'gone';
+  'pending' | 'sent' | 'adopted' | 'unchanged' | 'kept' | 'failed' | 'aborted' | 'special' | 'gone' | 'left';
 
 /** What Box holds for a file, as Box last said. */
 export interface BoxCopy {

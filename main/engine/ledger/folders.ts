@@ -2,7 +2,7 @@ import type { Problem } from '../../../shared/problem.ts';
 import type { Database, Row } from './database.ts';
 import { readProblem } from './jobs.ts';
 
-export type FolderState = 'found' | 'create' | 'list' | 'planned' | 'failed';
+export type FolderState = 'found' | 'create' | 'list' | 'planned' | 'failed' | 'gone' | 'left';
 
 export interface FolderRow {
   id: number;
@@ -174,6 +174,11 @@ export class FolderStore {
       this.#containers.set(id, isContainer);
     }
     return isContainer;
+  }
+
+  /** Folders have moved: paths are put together anew. */
+  forgetPaths(): void {
+    this.#paths.clear();
   }
 
   /** The path of a folder, put together from its parents. */

@@ -90,11 +90,6 @@ export class JobStore {
     return row && toJob(row);
   }
 
-  /** What the job does with a name that is taken: asked for every file. */
-  policy(id: number): IfExists | undefined {
-    return this.#db.get('SELECT if_exists FROM job WHERE id = ?', id)?.['if_exists'] as IfExists | undefined;
-  }
-
   list(unfinishedOnly: boolean): JobRow[] {
     const where = unfinishedOnly ? "WHERE job.state NOT IN ('done', 'aborted')" : '';
     return this.#db.all(`${select} ${where} ORDER BY job.id`).map(toJob);

@@ -2,12 +2,22 @@ import type { Database } from './database.ts';
 import { FileStore } from './files.ts';
 import { FolderStore } from './folders.ts';
 import { JobStore } from './jobs.ts';
+import { OwnerStore } from './owners.ts';
+import { PairQueries } from './pair-queries.ts';
+import { PairStore } from './pairs.ts';
+import { PairTreeStore } from './pair-tree.ts';
+import { QuestionStore } from './questions.ts';
 import { ReceiptStore } from './receipts.ts';
 import { TransferStore } from './transfers.ts';
 
 /** The memory that joins the scan and Box: questions by area, and one way to write. */
 export class Ledger {
+  readonly owners: OwnerStore;
   readonly jobs: JobStore;
+  readonly pairs: PairStore;
+  readonly pairQueries: PairQueries;
+  readonly tree: PairTreeStore;
+  readonly questions: QuestionStore;
   readonly folders: FolderStore;
   readonly files: FileStore;
   readonly transfers: TransferStore;
@@ -16,11 +26,16 @@ export class Ledger {
 
   constructor(db: Database) {
     this.#db = db;
+    this.owners = new OwnerStore(db);
     this.jobs = new JobStore(db);
+    this.pairs = new PairStore(db);
+    this.pairQueries = new PairQueries(db);
+    this.tree = new PairTreeStore(db);
+    this.questions = new QuestionStore(db);
     this.folders = new FolderStore(db);
     this.files = new FileStore(db);
     this.transfers = new TransferStore(db);
-    this.receipts = new ReceiptStore(db);
+    this.receipts = new ReceiptStore(db, this.owners);
   }
 
   /** `write` that does not wait for the disk: for what Box can tell again after a power cut. A kill loses nothing of it. */

@@ -1,19 +1,22 @@
 import type { Receipt } from '../../../shared/model.ts';
 import type { Database } from './database.ts';
+import type { OwnerStore } from './owners.ts';
 
 /** Proof of what arrived; rows are only ever added. */
 export class ReceiptStore {
   readonly #db: Database;
+  readonly #owners: OwnerStore;
 
-  constructor(db: Database) {
+  constructor(db: Database, owners: OwnerStore) {
     this.#db = db;
+    this.#owners = owners;
   }
 
-  add(receipt: Omit<Receipt, 'id'>): void {
+  add(receipt: Omit<Receipt, 'id' | 'jobId' | 'pairId'> & { ownerId: number }): void {
     this.#db.run(
       `INSERT INTO receipt (owner_id, path, size, sha1, box_sha1, file_id, version_id, etag, how, sent_bytes, at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      receipt.jobId,
+      receipt.ownerId,
       receipt.path,
       receipt.sizeBytes,
       receipt.sha1,
@@ -38,7 +41,7 @@ export class ReceiptStore {
       )
       .map((row) => ({
         id: Number(row['id']),
-        jobId: Number(row['owner_id']),
+        ...this.#owners.ref(Number(row['owner_id'])),
         path: row['path'] as string,
         sizeBytes: Number(row['size']),
         sha1: row['sha1'] as string,

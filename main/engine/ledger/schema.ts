@@ -15,7 +15,8 @@ export const migrations: readonly string[] = [
     UNIQUE (box_host, user_id)
   ) STRICT;
 
-  -- Whatever owns folders and files: a job (one manual upload), later a pair. One number space for both.
+  -- Whatever owns folders and files: a job (one manual upload) or a pair. One number space for both. Never removed, so that
+  -- receipts of a removed pair still say whose they were.
   CREATE TABLE owner (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL CHECK (kind IN ('job', 'pair')),
@@ -38,6 +39,53 @@ export const migrations: readonly string[] = [
     finished_at INTEGER
   ) STRICT;
 
+  -- A local folder that is kept up to date on Box. Its rows in folder and file have scan 0: they are compared folder by folder.
+  CREATE TABLE pair (
+    id INTEGER PRIMARY KEY REFERENCES owner (id),
+    path TEXT NOT NULL,
+    path_raw BLOB,
+    -- Which folder it is, so that another one in its place is noticed.
+    dev TEXT, inode TEXT,
+    target TEXT NOT NULL,
+    target_folder_id TEXT NOT NULL,
+    options TEXT NOT NULL,
+    paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
+    paused_until INTEGER,
+    problem TEXT,
+    -- When the last complete walk ended.
+    scanned_at INTEGER,
+    created_at INTEGER NOT NULL,
+    -- Set when it is being removed: its rows go in slices.
+    removed_at INTEGER,
+    CHECK ((dev IS NULL) = (inode IS NULL)),
+    CHECK (paused = 1 OR paused_until IS NULL)
+  ) STRICT;
+
+  -- What a person is asked. Answered ones are kept as history.
+  CREATE TABLE question (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner_id INTEGER NOT NULL REFERENCES owner (id),
+    kind TEXT NOT NULL CHECK (kind IN ('conflict', 'removed-on-box', 'many-deletions', 'root', 'name')),
+    file_id INTEGER, folder_id INTEGER,
+    path TEXT NOT NULL,
+    text TEXT NOT NULL,
+    -- What the answer needs: JSON by kind.
+    detail TEXT NOT NULL,
+    asked_at INTEGER NOT NULL,
+    answer TEXT, answered_at INTEGER,
+    CHECK ((answer IS NULL) = (answered_at IS NULL))
+  ) STRICT;
+  -- One open question of a kind about one thing.
+  CREATE UNIQUE INDEX question_open ON question (owner_id, kind, ifnull(file_id, 0), ifnull(folder_id, 0)) WHERE answer IS NULL;
+  CREATE INDEX question_file ON question (file_id) WHERE file_id IS NOT NULL AND answer IS NULL;
+
+  -- How far the events of an account were followed, and when its pairs were last compared with listings.
+  CREATE TABLE cursor (
+    account_id INTEGER PRIMARY KEY REFERENCES account (id),
+    position TEXT NOT NULL,
+    moved_at INTEGER NOT NULL
+  ) STRICT;
+
   -- A local folder. A container (parent_id null, name an absolute path) stands for the target folder on Box.
   CREATE TABLE folder (
     id INTEGER PRIMARY KEY,
@@ -47,7 +95,8 @@ export const migrations: readonly string[] = [
     name_raw BLOB,
     -- found: waits for its parent; create: not on Box yet; list: on Box, its items not read in this scan;
     -- planned: every file in it has its plan; failed: neither it nor anything below can go up.
-    state TEXT NOT NULL CHECK (state IN ('found', 'create', 'list', 'planned', 'failed')),
+    -- In pairs also gone: no longer here, and not decided yet what follows; left: gone, and stays on Box.
+    state TEXT NOT NULL CHECK (state IN ('found', 'create', 'list', 'planned', 'failed', 'gone', 'left')),
     scan INTEGER NOT NULL,
     -- 1 when the scan has delivered every entry of it.
     complete INTEGER NOT NULL DEFAULT 0 CHECK (complete IN (0, 1)),
@@ -57,6 +106,11 @@ export const migrations: readonly string[] = [
     whole_at INTEGER NOT NULL DEFAULT 0,
     box_id TEXT,
     problem TEXT,
+    -- Pairs alone: which folder it is, and when it was last seen changing place (gone, or new).
+    dev TEXT, inode TEXT, birthtime_ns TEXT,
+    changed_at INTEGER NOT NULL DEFAULT 0,
+    -- When its items on Box were last read whole.
+    listed_at INTEGER,
     -- A folder has a place on Box before its files are planned.
     CHECK (state NOT IN ('list', 'planned') OR box_id IS NOT NULL)
   ) STRICT;
@@ -66,6 +120,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX folder_scan ON folder (owner_id, scan);
   CREATE INDEX folder_ready ON folder (owner_id, scan) WHERE state IN ('create', 'list') AND complete = 1;
   CREATE INDEX folder_failed ON folder (owner_id, scan) WHERE state = 'failed';
+  CREATE INDEX folder_gone ON folder (owner_id) WHERE state = 'gone';
+  CREATE INDEX folder_box ON folder (box_id) WHERE box_id IS NOT NULL AND scan = 0;
 
   -- How many folders of a scan are in each state; kept by triggers, like the other counts.
   CREATE TABLE folder_count (
@@ -77,8 +133,8 @@ export const migrations: readonly string[] = [
     INSERT INTO folder_count VALUES (new.owner_id, new.scan, new.state, new.parent_id IS NULL, 1)
       ON CONFLICT DO UPDATE SET folders = folders + 1;
   END;
-  CREATE TRIGGER folder_recounted AFTER UPDATE OF state, scan ON folder
-    WHEN old.state <> new.state OR old.scan <> new.scan BEGIN
+  CREATE TRIGGER folder_recounted AFTER UPDATE OF state, scan, owner_id ON folder
+    WHEN old.state <> new.state OR old.scan <> new.scan OR old.owner_id <> new.owner_id BEGIN
     UPDATE folder_count SET folders = folders - 1
       WHERE owner_id = old.owner_id AND scan = old.scan AND state = old.state AND container = (old.parent_id IS NULL);
     INSERT INTO folder_count VALUES (new.owner_id, new.scan, new.state, new.parent_id IS NULL, 1)
@@ -102,13 +158,18 @@ export const migrations: readonly string[] = [
     scan INTEGER NOT NULL,
     seen_at INTEGER NOT NULL,
     outcome TEXT NOT NULL CHECK (outcome IN
-      ('pending', 'sent', 'adopted', 'unchanged', 'kept', 'failed', 'aborted', 'special', 'gone')),
+      -- gone: no longer here (in pairs: and not decided yet what follows); left: gone, and stays on Box (pairs alone).
+      ('pending', 'sent', 'adopted', 'unchanged', 'kept', 'failed', 'aborted', 'special', 'gone', 'left')),
     problem TEXT,
     -- The digest and the facts (dev:inode:size:mtime:ctime) under which it was computed: equal facts need no new hash.
     sha1 TEXT,
     sha1_facts TEXT,
     -- What Box holds for it: this is only ever written from an answer of Box.
     box_id TEXT, box_name TEXT, box_etag TEXT, box_version_id TEXT, box_sha1 TEXT,
+    -- Pairs alone. own_name: on Box it has another name than here on purpose (a copy beside other content, renamed there).
+    -- relocate: it moved here while it went up, and is to follow on Box once it has arrived.
+    own_name INTEGER NOT NULL DEFAULT 0 CHECK (own_name IN (0, 1)),
+    relocate INTEGER NOT NULL DEFAULT 0 CHECK (relocate IN (0, 1)),
     -- Facts are known together or not at all; so are a digest and its facts, and Box's copy.
     CHECK ((inode IS NULL) = (dev IS NULL) AND (inode IS NULL) = (mtime_ns IS NULL) AND (inode IS NULL) = (ctime_ns IS NULL)),
     CHECK ((sha1 IS NULL) = (sha1_facts IS NULL)),
@@ -118,6 +179,9 @@ export const migrations: readonly string[] = [
   CREATE UNIQUE INDEX file_name ON file (folder_id, name, ifnull(name_raw, x''));
   -- The files of a folder in the order of their ids, so that a folder of 100,000 files is read in slices without sorting.
   CREATE INDEX file_folder ON file (folder_id);
+  -- Files of pairs (scan 0): what an event of Box is about, and what is gone without a decision.
+  CREATE INDEX file_box ON file (box_id) WHERE box_id IS NOT NULL AND scan = 0;
+  CREATE INDEX file_gone ON file (owner_id) WHERE outcome = 'gone' AND scan = 0;
   CREATE INDEX file_failed ON file (owner_id) WHERE problem IS NOT NULL AND outcome IN ('failed', 'special', 'kept');
 
   -- Kept by triggers, so that the totals of a million files are one row read.
@@ -130,8 +194,8 @@ export const migrations: readonly string[] = [
     INSERT INTO owner_count VALUES (new.owner_id, new.outcome, 1, new.size)
       ON CONFLICT DO UPDATE SET files = files + 1, bytes = bytes + new.size;
   END;
-  CREATE TRIGGER file_recounted AFTER UPDATE OF outcome, size ON file
-    WHEN old.outcome <> new.outcome OR old.size <> new.size BEGIN
+  CREATE TRIGGER file_recounted AFTER UPDATE OF outcome, size, owner_id ON file
+    WHEN old.outcome <> new.outcome OR old.size <> new.size OR old.owner_id <> new.owner_id BEGIN
     UPDATE owner_count SET files = files - 1, bytes = bytes - old.size
       WHERE owner_id = old.owner_id AND outcome = old.outcome;
     INSERT INTO owner_count VALUES (new.owner_id, new.outcome, 1, new.size)

@@ -1,4 +1,5 @@
 import { CallError } from '../../../shared/call-error.ts';
+import type { PairEvent, PairsProgress } from '../../../shared/pair-model.ts';
 import type { Batch, Outcome, View } from '../../../shared/progress-contract.ts';
 import { assertNever } from '../../../shared/assert-never.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -6,8 +7,8 @@ import type { RowMaker } from './rows.ts';
 
 const tickMs = 100;
 /** A feed that nobody reads is cut here; the receipts have what was dropped. */
-const maxQueuedOutcomes = 200_000;
-const outcomesPerBatch = 500;
+const maxQueued = 200_000;
+const perBatch = 500;
 /** Between a job's start and its first follower. */
 const maxEarlyOutcomes = 20_000;
 
@@ -18,6 +19,7 @@ interface Subscription {
   /** What was sent last, so that nothing is sent twice. */
   last: string;
   outcomes: Outcome[];
+  pairEvents: PairEvent[];
   lost: number;
 }
 
@@ -32,24 +34,31 @@ export class ProgressHub {
   readonly #send: (subscription: number, batch: Batch) => Promise<unknown>;
   /** Outcomes of jobs that nobody follows yet: who starts a job knows its number only after it has begun. */
   readonly #early = new Map<number, Outcome[]>();
+  readonly #pairs: () => PairsProgress;
   #timer: NodeJS.Timeout | undefined;
   #nextId = 1;
 
-  constructor(ledger: Ledger, rows: RowMaker, send: (subscription: number, batch: Batch) => Promise<unknown>) {
-    this.#ledger = ledger;
-    this.#rows = rows;
-    this.#send = send;
+  constructor(options: {
+    ledger: Ledger;
+    rows: RowMaker;
+    pairs: () => PairsProgress;
+    send: (subscription: number, batch: Batch) => Promise<unknown>;
+  }) {
+    this.#ledger = options.ledger;
+    this.#rows = options.rows;
+    this.#pairs = options.pairs;
+    this.#send = options.send;
   }
 
   subscribe(view: View): number {
-    if (view.kind !== 'parts' && !this.#ledger.jobs.get(view.jobId)) {
+    if ('jobId' in view && !this.#ledger.jobs.get(view.jobId)) {
       throw new CallError('usage', `There is no job j${view.jobId}.`);
     }
     const id = this.#nextId;
     this.#nextId += 1;
     const outcomes = view.kind === 'outcomes' ? (this.#early.get(view.jobId) ?? []) : [];
     if (view.kind === 'outcomes') this.#early.delete(view.jobId);
-    this.#subscriptions.set(id, { view, inFlight: false, last: '', outcomes, lost: 0 });
+    this.#subscriptions.set(id, { view, inFlight: false, last: '', outcomes, pairEvents: [], lost: 0 });
     this.#timer ??= setInterval(() => this.#tick(), tickMs);
     return id;
   }
@@ -72,7 +81,15 @@ export class ProgressHub {
     for (const subscription of this.#subscriptions.values()) {
       const { view, outcomes } = subscription;
       if (view.kind !== 'outcomes' || view.jobId !== jobId) continue;
-      if (outcomes.length < maxQueuedOutcomes) outcomes.push(outcome);
+      if (outcomes.length < maxQueued) outcomes.push(outcome);
+      else subscription.lost += 1;
+    }
+  }
+
+  pairEvent(event: PairEvent): void {
+    for (const subscription of this.#subscriptions.values()) {
+      if (subscription.view.kind !== 'pair-events') continue;
+      if (subscription.pairEvents.length < maxQueued) subscription.pairEvents.push(event);
       else subscription.lost += 1;
     }
   }
@@ -101,7 +118,8 @@ export class ProgressHub {
       () => {
         subscription.inFlight = false;
         // A feed that is behind goes on at once.
-        if (subscription.outcomes.length > 0 && this.#subscriptions.has(id)) this.#push(id, subscription);
+        const isBehind = subscription.outcomes.length > 0 || subscription.pairEvents.length > 0;
+        if (isBehind && this.#subscriptions.has(id)) this.#push(id, subscription);
       },
       // Who asked is gone.
       () => this.unsubscribe(id),
@@ -113,9 +131,16 @@ export class ProgressHub {
     switch (view.kind) {
       case 'outcomes': {
         if (subscription.outcomes.length === 0) return undefined;
-        const outcomes = subscription.outcomes.splice(0, outcomesPerBatch);
+        const outcomes = subscription.outcomes.splice(0, perBatch);
         return { kind: 'outcomes', outcomes, lost: subscription.lost };
       }
+      case 'pair-events': {
+        if (subscription.pairEvents.length === 0) return undefined;
+        const events = subscription.pairEvents.splice(0, perBatch);
+        return { kind: 'pair-events', events, lost: subscription.lost };
+      }
+      case 'pairs':
+        return this.#unlessSame(subscription, { kind: 'pairs', progress: this.#pairs() });
       case 'job': {
         const progress = this.#rows.job(view.jobId);
         return progress && this.#unlessSame(subscription, { kind: 'job', progress });

@@ -1,4 +1,5 @@
 import type { JobSummary, PartRow, TransferRow } from '../../../shared/model.ts';
+import type { PairsProgress } from '../../../shared/pair-model.ts';
 import type { JobProgress } from '../../../shared/progress-contract.ts';
 import { activeStates, type PartState } from '../../../shared/transfer-state.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -29,7 +30,7 @@ export class RowMaker {
     const live = this.#board.get(data.id);
     return {
       id: data.id,
-      jobId: data.ownerId,
+      ...this.#ledger.owners.ref(data.ownerId),
       path: joinPath(this.#ledger.folders.path(file.folderId), file.name, file.nameRaw).display,
       kind: data.kind,
       state: data.state,
@@ -100,6 +101,30 @@ export class RowMaker {
       sentBytes: traffic.sentBytes,
       resentBytes: traffic.resentBytes,
       active,
+    };
+  }
+
+  /** What is under way in all pairs together. */
+  pairTraffic(pairIds: ReadonlySet<number>): Pick<PairsProgress, 'bytesPerSecond' | 'etaMs' | 'active'> {
+    const now = this.#clock.monotonic();
+    const active: TransferRow[] = [];
+    let bytesPerSecond: number | null = null;
+    let [bytes, files] = [0, 0];
+    for (const id of pairIds) {
+      const query = { ownerId: id, states: activeStates, after: 0, limit: 200 };
+      active.push(...this.#ledger.transfers.list(query).map((data) => this.transfer(data)));
+      const speed = this.#board.traffic(id).speed.bytesPerSecond(now);
+      if (speed !== null) bytesPerSecond = (bytesPerSecond ?? 0) + speed;
+      const { counts, totalBytes, syncedBytes } = this.#ledger.pairs.counts(id);
+      if (counts.pending === 0) continue;
+      files += counts.pending;
+      bytes += totalBytes - syncedBytes;
+    }
+    const uploadsPerMinute = this.#uploadsPerMinute();
+    return {
+      bytesPerSecond,
+      etaMs: files === 0 ? null : estimateMs({ bytes, files, bytesPerSecond, filesPerSecond: null, uploadsPerMinute }),
+      active: active.sort((a, b) => b.sizeBytes - a.sizeBytes).slice(0, shownTransfers),
     };
   }
 

@@ -12,6 +12,10 @@ export interface ScanOptions {
   rules?: RuleDescription | undefined;
   /** The data folder: left out like by a rule, with none to tell, where it lies below a root. */
   leaveOut?: string | undefined;
+  /** The roots with their entries, and nothing below: what changed in a folder. */
+  shallow?: boolean | undefined;
+  /** False: a root that is a link is an entry like any other. */
+  followRoots?: boolean | undefined;
   signal: AbortSignal;
 }
 
@@ -29,11 +33,21 @@ export async function* scanTrees({
   roots,
   rules,
   leaveOut,
+  shallow = false,
+  followRoots = true,
   signal,
 }: ScanOptions): AsyncGenerator<ScanBatch, void, undefined> {
   signal.throwIfAborted();
   const taken = new Int32Array(new SharedArrayBuffer(4));
-  const workerData: ScanWorkerData = { roots, rules: rules ?? null, leaveOut: leaveOut ?? null, taken, aheadBatches };
+  const workerData: ScanWorkerData = {
+    roots,
+    rules: rules ?? null,
+    leaveOut: leaveOut ?? null,
+    shallow,
+    followRoots,
+    taken,
+    aheadBatches,
+  };
   const worker = new Worker(entryUrl('scan-worker'), { workerData });
   try {
     for await (const [message] of on(worker, 'message', { signal, close: ['exit'] }) as AsyncIterable<

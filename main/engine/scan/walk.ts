@@ -15,11 +15,15 @@ import type { RootGroup } from './roots.ts';
  */
 export type Skip = (folder: LocalPath, entry: LocalName, isFolder: () => boolean) => RuleOrigin | boolean | null;
 
-export interface Skips {
+export interface WalkOptions {
   /** Asked for what lies below the roots. */
   skip?: Skip;
   /** Asked for the roots. */
   skipRoot?: Skip;
+  /** The roots with their entries, and nothing below. */
+  shallow?: boolean;
+  /** False: a root that is a link is an entry like any other. Default: it is followed. */
+  followRoots?: boolean;
 }
 
 /** A slice of a folder ends at so many entries, or after so long on a slow disk: somebody watches the count grow. */
@@ -36,8 +40,9 @@ interface PendingFolder extends LocalName {
  * The folders of the trees, parents first, each in slices. Sync on purpose: 100,000 files take 0.5 s in a thread of its own
  * and 2.4 s with promises. What is held is the names of the folders on the way down and of their siblings, never the tree.
  */
-export function* walkTrees(groups: readonly RootGroup[], skips: Skip | Skips = {}): Generator<ScannedFolder> {
-  const { skip = keepAll, skipRoot = keepAll } = typeof skips === 'function' ? { skip: skips } : skips;
+export function* walkTrees(groups: readonly RootGroup[], given: Skip | WalkOptions = {}): Generator<ScannedFolder> {
+  const options: WalkOptions = typeof given === 'function' ? { skip: given } : given;
+  const { skip = keepAll, skipRoot = keepAll, shallow = false, followRoots = true } = options;
   let nextKey = 1;
   for (const group of groups) {
     const container = { ...group.container, key: nextKey++, parentKey: null };
@@ -46,7 +51,7 @@ export function* walkTrees(groups: readonly RootGroup[], skips: Skip | Skips = {
     const pending: PendingFolder[] = [];
     for (const { name, rawName, path } of group.roots) {
       const root = { name, rawName };
-      const seen = sortOutRoot(skipRoot, group.path, path, root);
+      const seen = sortOutRoot(skipRoot, group.path, path, root, followRoots);
       if ('rule' in seen) ignored.push(seen);
       else entries.push(seen);
       if ('kind' in seen && seen.kind === 'folder') {
@@ -66,7 +71,7 @@ export function* walkTrees(groups: readonly RootGroup[], skips: Skip | Skips = {
         }
         yield slice;
       }
-      while (children.length > 0) pending.push(children.pop()!);
+      while (!shallow && children.length > 0) pending.push(children.pop()!);
     }
   }
 }
@@ -108,9 +113,15 @@ function sortOut(
   return rule ? { ...entry, rule: rule === true ? null : rule } : (seen ?? look());
 }
 
-function sortOutRoot(skip: Skip, folder: LocalPath, path: LocalPath, root: LocalName): ScannedEntry | IgnoredEntry {
+function sortOutRoot(
+  skipRoot: Skip,
+  folder: LocalPath,
+  path: LocalPath,
+  root: LocalName,
+  followLink: boolean,
+): ScannedEntry | IgnoredEntry {
   try {
-    return sortOut(skip, folder, root, () => lookAtRoot(path, root));
+    return sortOut(skipRoot, folder, root, () => (followLink ? lookAtRoot(path, root) : lookAt(path, root)));
   } catch (error) {
     return { ...root, kind: 'unknown', facts: null, problem: problemOf(error, folder) };
   }

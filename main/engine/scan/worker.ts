@@ -6,17 +6,19 @@ import { batchesOf } from './batches.ts';
 import { skipFolder } from './own-folder.ts';
 import { groupRoots } from './roots.ts';
 import type { ScanWorkerData, ScanWorkerMessage } from './protocol.ts';
-import { walkTrees, type Skips } from './walk.ts';
+import { walkTrees, type WalkOptions } from './walk.ts';
 
-const { roots, rules, leaveOut, taken, aheadBatches } = workerData as ScanWorkerData;
+const { roots, rules, leaveOut, shallow, followRoots, taken, aheadBatches } = workerData as ScanWorkerData;
 const warnings: RuleWarning[] = [];
-const ruled: Skips = rules ? createSkip(rules, (warning) => warnings.push(warning)) : {};
+const ruled: WalkOptions = rules ? createSkip(rules, (warning) => warnings.push(warning)) : {};
 const own = leaveOut === null ? null : skipFolder(leaveOut);
-const skips: Skips = own ? { ...ruled, skip: (...asked) => own(...asked) || (ruled.skip?.(...asked) ?? null) } : ruled;
+const skips: WalkOptions = own
+  ? { ...ruled, skip: (...asked) => own(...asked) || (ruled.skip?.(...asked) ?? null) }
+  : ruled;
 const post = (message: ScanWorkerMessage) => parentPort!.postMessage(message);
 
 let posted = 0;
-for (const batch of batchesOf(walkTrees(groupRoots(roots), skips), warnings)) {
+for (const batch of batchesOf(walkTrees(groupRoots(roots), { ...skips, shallow, followRoots }), warnings)) {
   post({ batch });
   posted += 1;
   for (let done = Atomics.load(taken, 0); posted - done >= aheadBatches; done = Atomics.load(taken, 0)) {

@@ -62,11 +62,15 @@ export class Scheduler {
     this.kick();
   }
 
-  /** Starts no more of the owner's transfers and stops the running ones; resolves when they have. */
-  async removeOwner(ownerId: number, why: StopReason): Promise<void> {
+  /** Starts no more of the owner's transfers and stops the running ones but those to be kept; resolves when they have ended. */
+  async removeOwner(
+    ownerId: number,
+    why: StopReason,
+    keep: (transferId: number) => boolean = () => false,
+  ): Promise<void> {
     this.#owners.delete(ownerId);
     await Promise.all(
-      [...this.#running].filter(([, run]) => run.ownerId === ownerId).map(([id]) => this.stop(id, why)),
+      [...this.#running].filter(([, run]) => run.ownerId === ownerId).map(([id, run]) => (keep(id) ? run.done : this.stop(id, why))),
     );
   }
 

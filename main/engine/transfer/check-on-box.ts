@@ -1,6 +1,6 @@
-import type { IfExists } from '../../../shared/model.ts';
 import { getFile } from '../../box/files.ts';
 import { factsKey } from '../ledger/facts.ts';
+import type { ConflictRules } from '../ledger/owners.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import type { FileSource } from '../source/file-source.ts';
 import { verifiedCopy } from './box-copy.ts';
@@ -14,7 +14,7 @@ export async function checkOnBox(
   services: TransferServices,
   transfer: TransferRowData,
   source: FileSource,
-  policy: IfExists,
+  rules: ConflictRules,
   signal: AbortSignal,
 ): Promise<RunResult> {
   const { ledger, connection, clock } = services;
@@ -41,15 +41,20 @@ export async function checkOnBox(
     transfer,
     sha1,
     facts: source.facts,
-    policy: policyFor(services, transfer, policy),
+    rules: { ...rules, taken: ruleFor(services, transfer, rules) },
     signal,
   };
   return differs(conflict, base, transfer.name);
 }
 
 /** Our own copy, untouched since: the next state of the file is its next version and no further copy. As in the plan. */
-function policyFor({ ledger }: TransferServices, { fileId, base }: TransferRowData, policy: IfExists): IfExists {
+function ruleFor(
+  { ledger }: TransferServices,
+  { fileId, base }: TransferRowData,
+  { taken, changed }: ConflictRules,
+): ConflictRules['taken'] {
   const bound = ledger.files.get(fileId)?.box;
   const isOurs = base !== null && bound?.fileId === base.fileId && bound.sha1 === base.sha1;
-  return isOurs && policy === 'keep-both' ? 'version' : policy;
+  // A job that was told to leave what stands there leaves its own earlier copy too; a pair keeps it up to date.
+  return isOurs && (taken === 'keep-both' || changed !== 'ask') ? 'version' : taken;
 }

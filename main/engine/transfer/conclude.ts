@@ -24,10 +24,10 @@ export interface ConcluderOptions {
   reader: FileReader;
   scheduler: () => Scheduler;
   /** How long a one-shot upload waits for a file that is written all the time. */
-  writerPatienceMs: number;
+  writerPatienceMs: (ownerId: number) => number;
   onOutcome: (ownerId: number, outcome: Outcome) => void;
   /** Within the transaction that says so: whoever reads the ledger next knows it too. */
-  onConcluded: (ownerId: number, fileId: number, outcome: Outcome['outcome']) => void;
+  onConcluded: (ownerId: number, fileId: number, outcome: Outcome['outcome'], wasGone: boolean) => void;
   /** A transfer ended with a session that is no longer wanted. */
   onOrphan: () => void;
   onBlocked: (ownerId: number, problem: Problem) => void;
@@ -96,9 +96,9 @@ export class Concluder {
         transfers.setIntended(transfer.id, sha1);
       }
       files.finish(transfer.fileId, how, sha1, factsKey(facts), copy);
-      this.#options.onConcluded(transfer.ownerId, transfer.fileId, how);
+      this.#options.onConcluded(transfer.ownerId, transfer.fileId, how, file.outcome === 'gone');
       receipts.add({
-        jobId: transfer.ownerId,
+        ownerId: transfer.ownerId,
         path,
         sizeBytes: transfer.sizeBytes,
         sha1,
@@ -155,7 +155,7 @@ export class Concluder {
         ledger.transfers.move(transfer.id, 'superseded', { note: 'left as it is on Box' }, clock.now());
       else ledger.transfers.move(transfer.id, 'needs-you', { problem, countAttempt: true }, clock.now());
       ledger.files.setOutcome(transfer.fileId, outcome, problem);
-      this.#options.onConcluded(transfer.ownerId, transfer.fileId, outcome);
+      this.#options.onConcluded(transfer.ownerId, transfer.fileId, outcome, false);
     });
     if (outcome === 'kept') this.#options.onOrphan();
     const file = ledger.files.get(transfer.fileId)!;
@@ -177,7 +177,7 @@ export class Concluder {
     result: Extract<RunResult, { kind: 'settling' }>,
   ): Promise<void> {
     const { ledger, clock } = this.#options;
-    if (result.writer && this.#writerTooLong(transfer.fileId)) {
+    if (result.writer && this.#writerTooLong(transfer)) {
       this.#writersSince.delete(transfer.fileId);
       return this.#end(transfer, live, 'failed', this.#keepsChanging(transfer));
     }
@@ -210,7 +210,7 @@ export class Concluder {
     const { ledger, clock } = this.#options;
     const revisions = (this.#revisions.get(transfer.fileId) ?? 0) + 1;
     this.#revisions.set(transfer.fileId, revisions);
-    if (revisions > maxRevisions) {
+    if (revisions > maxRevisions && this.#options.writerPatienceMs(transfer.ownerId) !== Infinity) {
       return this.#end(transfer, live, 'failed', this.#keepsChanging(transfer));
     }
     await ledger.write(() => {
@@ -271,11 +271,11 @@ export class Concluder {
     });
   }
 
-  #writerTooLong(fileId: number): boolean {
+  #writerTooLong({ ownerId, fileId }: TransferRowData): boolean {
     const now = this.#options.clock.monotonic();
     const since = this.#writersSince.get(fileId) ?? now;
     this.#writersSince.set(fileId, since);
-    return now - since > this.#options.writerPatienceMs;
+    return now - since > this.#options.writerPatienceMs(ownerId);
   }
 
   #keepsChanging(transfer: TransferRowData): Problem {

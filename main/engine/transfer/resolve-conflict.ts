@@ -5,6 +5,7 @@ import { BoxError } from '../../box/box-error.ts';
 import { getFile } from '../../box/files.ts';
 import { abortSession } from '../../box/upload-session/session-calls.ts';
 import type { LedgerFacts } from '../ledger/facts.ts';
+import type { ConflictRules } from '../ledger/owners.ts';
 import type { Base, TransferRowData } from '../ledger/transfers.ts';
 import { copyName } from '../plan/copy-name.ts';
 import { verifiedCopy } from './box-copy.ts';
@@ -17,7 +18,7 @@ interface Conflict {
   /** The digest of what was being sent; null when it was not known yet. */
   sha1: string | null;
   facts: LedgerFacts;
-  policy: IfExists;
+  rules: ConflictRules;
   signal: AbortSignal;
 }
 
@@ -93,14 +94,19 @@ async function nameTaken(conflict: Conflict, error: BoxError): Promise<RunResult
     return { kind: 'done', copy, sha1: conflict.sha1, facts: conflict.facts, how };
   }
   const base = { fileId: standing.id, etag: standing.etag ?? null, sha1: standing.sha1 ?? null };
-  return differs(conflict, base, standing.name);
+  return differs(conflict, base, standing.name, conflict.rules.taken);
 }
 
-/** Box holds other content under the name: the policy decides. */
-export async function differs(conflict: Conflict, base: Base, standingName: string): Promise<RunResult> {
-  const { services, transfer, policy } = conflict;
+/** Box holds other content under the name, or in the file that was to get a version: the rule decides. */
+export async function differs(
+  conflict: Conflict,
+  base: Base,
+  standingName: string,
+  rule: IfExists = conflict.rules.taken,
+): Promise<RunResult> {
+  const { services, transfer } = conflict;
   const { clock } = services;
-  switch (policy) {
+  switch (rule) {
     case 'skip':
       await notCommitted(conflict);
       return { kind: 'kept', problem: keptProblem(transfer.name, clock.now()) };
@@ -111,6 +117,7 @@ export async function differs(conflict: Conflict, base: Base, standingName: stri
       const taken = new Set([nameKey(standingName), nameKey(transfer.name)]);
       const name = copyName(transfer.name, services.hostName, new Date(clock.now()), taken);
       await retarget(conflict, name, null);
+      await services.onCopied(transfer, { originalId: base.fileId, standingName, copyName: name });
       return { kind: 'again', note: `"${standingName}" stands on Box: goes up as "${name}"` };
     }
   }
@@ -136,8 +143,12 @@ async function versionChanged(conflict: Conflict, error: BoxError): Promise<RunR
     return { kind: 'done', copy, sha1, facts: conflict.facts, how: 'sent' };
   }
   if (transfer.base.sha1 === null || file.sha1 !== transfer.base.sha1) {
-    await notCommitted(conflict);
-    return { kind: 'failed', problem: error.problem };
+    const { changed } = conflict.rules;
+    if (changed === 'ask') {
+      await notCommitted(conflict);
+      return { kind: 'failed', problem: error.problem };
+    }
+    return differs(conflict, { fileId: file.id, etag: file.etag ?? null, sha1: file.sha1 ?? null }, file.name, changed);
   }
   // Only the etag moved (renamed, described anew): the content is the one that was to be replaced.
   await notCommitted(conflict, { ...transfer.base, etag: file.etag ?? null });

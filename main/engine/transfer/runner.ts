@@ -1,10 +1,10 @@
-import type { IfExists } from '../../../shared/model.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { UploadControl } from '../../box/upload-session/control.ts';
 import { findTarget } from '../../box/upload-session/find-target.ts';
 import { backoffMs } from '../../platform/wait.ts';
 import type { LedgerFacts } from '../ledger/facts.ts';
+import type { ConflictRules } from '../ledger/owners.ts';
 import { sameRevision } from '../ledger/facts.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import { outcomeUnknown } from '../plan/plan-file.ts';
@@ -28,7 +28,7 @@ import type { TransferServices } from './services.ts';
 export interface RunnerOptions {
   services: (ownerId: number) => TransferServices;
   gate: NetworkGate;
-  settleMs: number;
+  settleMs: (ownerId: number) => number;
   backoffBaseMs: number;
   /** How long Box may be unreachable before the job is stopped. */
   networkPatienceMs: number;
@@ -110,7 +110,7 @@ export class TransferRunner {
     signal: AbortSignal,
   ): Promise<RunResult> {
     const file = services.ledger.files.get(transfer.fileId)!;
-    const policy = services.ledger.jobs.policy(transfer.ownerId)!;
+    const rules = services.ledger.owners.conflictRules(transfer.ownerId);
     const path = localFileOf(services.ledger, file);
     const control = new UploadControl();
     this.#controls.set(transfer.id, control);
@@ -118,7 +118,7 @@ export class TransferRunner {
     if (outcomeUnknown(transfer)) {
       // [Note: committing] The bytes are all on Box: only the outcome is asked for, whatever the file is by now.
       const source = committedSource(transfer, services.ledger.transfers.parts(transfer.id));
-      return this.#resolving(services, transfer, source.facts, policy, signal, () =>
+      return this.#resolving(services, transfer, source.facts, rules, signal, () =>
         sendSession(services, transfer, source, live, control, signal),
       );
     }
@@ -128,7 +128,7 @@ export class TransferRunner {
         ? await services.reader.read(path)
         : { facts: await services.reader.look(path), small: null };
     // Before it is compared: one that is being written is waited for, and not planned anew at every look.
-    const unquiet = this.#settle(services, transfer.id, facts);
+    const unquiet = this.#settle(services, transfer, facts);
     if (unquiet) return unquiet;
     if (!sameRevision(facts, transfer.facts)) {
       return (await this.#arrived(services, transfer, signal)) ?? { kind: 'changed', facts };
@@ -136,15 +136,15 @@ export class TransferRunner {
 
     if (small) {
       const source = smallSource(small);
-      return this.#resolving(services, transfer, facts, policy, signal, () =>
+      return this.#resolving(services, transfer, facts, rules, signal, () =>
         sendDirect(services, transfer, source, live, signal),
       );
     }
     const source = await this.#source(services, transfer, path, live);
-    return this.#resolving(services, transfer, source.facts, policy, signal, () => {
+    return this.#resolving(services, transfer, source.facts, rules, signal, () => {
       switch (transfer.kind) {
         case 'check':
-          return checkOnBox(services, transfer, source, policy, signal);
+          return checkOnBox(services, transfer, source, rules, signal);
         case 'direct':
           return sendDirect(services, transfer, source, live, signal);
         case 'session':
@@ -158,7 +158,7 @@ export class TransferRunner {
     services: TransferServices,
     transfer: TransferRowData,
     facts: LedgerFacts,
-    policy: IfExists,
+    rules: ConflictRules,
     signal: AbortSignal,
     run: () => Promise<RunResult>,
   ): Promise<RunResult> {
@@ -168,7 +168,7 @@ export class TransferRunner {
       signal.throwIfAborted();
       // As the run that failed has stored it.
       const sha1 = services.ledger.transfers.get(transfer.id)?.intendedSha1 ?? null;
-      const resolved = await resolveConflict({ services, transfer, sha1, facts, policy, signal }, error);
+      const resolved = await resolveConflict({ services, transfer, sha1, facts, rules, signal }, error);
       if (resolved) return resolved;
       throw error;
     }
@@ -191,10 +191,14 @@ export class TransferRunner {
   }
 
   /** Undefined when the file is quiet. */
-  #settle(services: TransferServices, transferId: number, facts: LedgerFacts): RunResult | undefined {
+  #settle(
+    services: TransferServices,
+    { id: transferId, ownerId }: TransferRowData,
+    facts: LedgerFacts,
+  ): RunResult | undefined {
     const now = { wallMs: services.clock.now(), monotonicMs: services.clock.monotonic() };
     const before = this.#settling.get(transferId) ?? null;
-    const { verdict, memory } = settle(before, facts, now, this.#options.settleMs);
+    const { verdict, memory } = settle(before, facts, now, this.#options.settleMs(ownerId));
     if (verdict.settled) {
       this.#settling.delete(transferId);
       return undefined;

@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { HashPool } from '../hash/hash-pool.ts';
 import type { FileReader } from '../read/file-reader.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { TransferRowData } from '../ledger/transfers.ts';
 import type { LiveBoard } from '../progress/live.ts';
 import type { PartSlots } from '../schedule/part-slots.ts';
 
@@ -21,5 +22,10 @@ export interface TransferServices {
   parallelParts: () => number;
   /** Box has answered, so it is not unreachable. */
   reached: () => void;
+  /** Box held other content, and the transfer goes up beside it under another name from now on. */
+  onCopied: (
+    transfer: TransferRowData,
+    copy: { originalId: string; standingName: string; copyName: string },
+  ) => Promise<void>;
   uploadLimits?: Partial<UploadLimits> | undefined;
 }

@@ -59,7 +59,7 @@ describe('one job over a tree of all kinds', () => {
     const { summary, outcomes, jobId } = await engine.upload([root]);
     expect(summary.counts).toMatchObject({ files: 1, sent: 1, special: 4, failed: 0 });
     expect(outcomes.filter(({ outcome }) => outcome === 'special')).toHaveLength(4);
-    const failures = await engine.commands.failures({ jobId, after: 0, limit: 100 });
+    const failures = await engine.commands.failures({ ownerId: jobId, after: 0, limit: 100 });
     expect(failures.map(({ kind }) => kind)).toEqual(['special', 'special', 'special', 'special']);
     expect([...(await box.tree()).keys()]).toEqual(['tree', 'tree/file.txt']);
   });
@@ -90,7 +90,7 @@ describe('one job over a tree of all kinds', () => {
     expect(summary.counts).toMatchObject({ sent: 1, failed: 3, failedFolders: 1 });
     const failed = outcomes.filter(({ outcome }) => outcome === 'failed');
     expect(failed.map(({ problem }) => problem?.code)).toEqual(['name.invalid', 'name.invalid', 'name.invalid']);
-    const failures = await engine.commands.failures({ jobId, after: 0, limit: 100 });
+    const failures = await engine.commands.failures({ ownerId: jobId, after: 0, limit: 100 });
     expect(failures.map(({ kind }) => kind).sort()).toEqual(['file', 'file', 'file', 'folder']);
     expect([...(await box.tree()).keys()].sort()).toEqual(['tree', 'tree/fine.txt']);
   });

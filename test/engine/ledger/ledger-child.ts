@@ -34,7 +34,7 @@ try {
 
   function addReceipt(path: string): void {
     ledger.receipts.add({
-      jobId: 1, path, sizeBytes: 1, sha1: 's', boxSha1: 's', fileId: '1', versionId: null, etag: null, how: 'sent',
+      ownerId: 1, path, sizeBytes: 1, sha1: 's', boxSha1: 's', fileId: '1', versionId: null, etag: null, how: 'sent',
       sentBytes: 1, at: 1,
     }); // prettier-ignore
   }

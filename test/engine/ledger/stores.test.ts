@@ -302,16 +302,17 @@ test('receipts are listed by job, and only for equal content', async () => {
   const t = await openTestLedger();
   t.db.transaction(() => {
     const { receipts } = t.ledger;
-    const receipt = {
-      jobId: t.jobId, path: '/data/a', sizeBytes: 3, sha1: 's', boxSha1: 's', fileId: '1', versionId: null, etag: '0',
+    const other = openJob(t.ledger, t.accountId, '/other');
+    const { ownerId, ...receipt } = {
+      ownerId: t.jobId, path: '/data/a', sizeBytes: 3, sha1: 's', boxSha1: 's', fileId: '1', versionId: null, etag: '0',
       how: 'sent' as const, sentBytes: 3, at: 4,
     }; // prettier-ignore
-    receipts.add(receipt);
-    receipts.add({ ...receipt, jobId: 999, how: 'adopted' });
-    expect(receipts.list({ ownerId: t.jobId, after: 0, limit: 10 })).toEqual([{ id: 1, ...receipt }]);
+    receipts.add({ ...receipt, ownerId });
+    receipts.add({ ...receipt, ownerId: other, how: 'adopted' });
+    expect(receipts.list({ ownerId: t.jobId, after: 0, limit: 10 })).toEqual([{ id: 1, jobId: t.jobId, pairId: null, ...receipt }]);
     expect(receipts.list({ ownerId: null, after: 0, limit: 10 })).toHaveLength(2);
-    expect(receipts.list({ ownerId: null, after: 1, limit: 10 })).toMatchObject([{ jobId: 999 }]);
-    expect(() => receipts.add({ ...receipt, boxSha1: 'other' })).toThrow('CHECK');
+    expect(receipts.list({ ownerId: null, after: 1, limit: 10 })).toMatchObject([{ jobId: other }]);
+    expect(() => receipts.add({ ...receipt, ownerId, boxSha1: 'other' })).toThrow('CHECK');
   });
 });
 

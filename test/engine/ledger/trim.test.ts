@@ -43,7 +43,7 @@ test('beyond the newest 200,000 entries young ones go as well, and receipts neve
     );
     transfers.move(id, 'done', {}, 1000);
     t.ledger.receipts.add({
-      jobId: t.jobId, path: 'p', sizeBytes: 1, sha1: 's', boxSha1: 's', fileId: '1', versionId: null, etag: null,
+      ownerId: t.jobId, path: 'p', sizeBytes: 1, sha1: 's', boxSha1: 's', fileId: '1', versionId: null, etag: null,
       how: 'sent', sentBytes: 1, at: -1000 * dayMs,
     }); // prettier-ignore
   });

@@ -1,0 +1,184 @@
+import { lstat } from 'node:fs/promises';
+import { BoxError } from '../../box/box-error.ts';
+import { deleteFile, getFile } from '../../box/files.ts';
+import { deleteFolder } from '../../box/folders.ts';
+import { endTransfersOfGone } from '../job/gone.ts';
+import { joinPath } from '../ledger/folders.ts';
+import type { PairFile, PairFolder } from '../ledger/pair-tree.ts';
+import type { PairRow } from '../ledger/pairs.ts';
+import { judgeDeletions } from '../plan/deletion-guard.ts';
+import { ask, type PairServices } from './services.ts';
+
+const filesAtOnce = 200;
+
+/** What follows on Box from what is gone here. `ask`: by the pair's rule, and asked where it is much at once. */
+export type GoneRule = 'ask' | 'trash' | 'keep';
+
+/**
+ * Decides over files and folders that are gone for good: they stay on Box, or go to its trash, file by file and only as the
+ * ledger knows them; then folders from the leaves up, only empty ones.
+ */
+export async function decideGone(
+  services: PairServices,
+  pair: PairRow,
+  files: readonly PairFile[],
+  folders: readonly PairFolder[],
+  rule: GoneRule,
+  signal: AbortSignal,
+): Promise<void> {
+  await stopTransfers(services, files);
+  const onBox = files.filter(({ boxId }) => boxId !== null);
+  const toTrash = rule === 'trash' || (rule === 'ask' && pair.options.deletions === 'trash');
+  if (toTrash && rule === 'ask' && isAsked(services, pair, onBox.length)) return;
+  await forgetUnknown(services, files);
+  for (let at = 0; at < onBox.length; at += filesAtOnce) {
+    signal.throwIfAborted();
+    const slice = onBox.slice(at, at + filesAtOnce);
+    if (!toTrash) await leave(services, slice);
+    else for (const file of slice) await trashFile(services, file, signal);
+  }
+  // Leaves first: a folder's row is younger than that of the folder it is in, or its path is longer.
+  const deepFirst = folders
+    .map((folder) => ({ folder, depth: services.ledger.folders.path(folder.id).display.split(/[/\\]/).length }))
+    .sort((a, b) => b.depth - a.depth);
+  for (const { folder } of deepFirst) await endFolder(services, folder, toTrash, signal);
+}
+
+/** True while a person has not said that so many may go. */
+function isAsked(services: PairServices, pair: PairRow, files: number): boolean {
+  const { ledger } = services;
+  const { counts } = ledger.pairs.counts(pair.id);
+  if (judgeDeletions({ files, totalFiles: counts.synced + files }) === 'go') return false;
+  const rootId = ledger.tree.root(pair.id)!.id;
+  void ledger.write(() =>
+    ask(services, {
+      ownerId: pair.id,
+      kind: 'many-deletions',
+      fileId: null,
+      folderId: rootId,
+      path: pair.path,
+      text: `${files} files of ${counts.synced + files} are gone here. Nothing on Box is moved to the trash before somebody says so.`,
+      detail: {},
+    }),
+  );
+  return true;
+}
+
+/** What is gone need not go on going up; a commit whose outcome is not known gets it first. */
+async function stopTransfers({ ledger, scheduler, clock }: PairServices, files: readonly PairFile[]): Promise<void> {
+  const live = files.filter(({ id }) => ledger.transfers.live(id) !== undefined);
+  if (live.length === 0) return;
+  await ledger.write(() =>
+    endTransfersOfGone(
+      ledger,
+      live.map(({ id }) => id),
+      clock.now(),
+    ),
+  );
+  for (const { id } of live) {
+    const transfer = ledger.transfers.latest(id);
+    if (transfer?.state === 'superseded') await scheduler.stop(transfer.id, 'supersede');
+  }
+}
+
+/** Files that never got to Box leave nothing behind. */
+async function forgetUnknown({ ledger }: PairServices, files: readonly PairFile[]): Promise<void> {
+  const unknown = files.filter(({ id, boxId }) => boxId === null && !ledger.transfers.live(id));
+  for (let at = 0; at < unknown.length; at += filesAtOnce) {
+    const slice = unknown.slice(at, at + filesAtOnce);
+    await ledger.write(() => slice.forEach(({ id }) => ledger.tree.removeFile(id)));
+  }
+}
+
+async function leave({ ledger, clock, onEvent }: PairServices, files: readonly PairFile[]): Promise<void> {
+  const left = files.filter(({ id }) => !ledger.transfers.live(id));
+  await ledger.write(() => left.forEach(({ id }) => ledger.tree.setLeft(id, clock.now())));
+  for (const file of left) {
+    onEvent({ type: 'left', pairId: file.pairId, path: `${ledger.folders.path(file.folderId).display}/${file.name}` });
+  }
+}
+
+async function trashFile(services: PairServices, file: PairFile, signal: AbortSignal): Promise<void> {
+  const { ledger, clock, onEvent } = services;
+  const { tree } = ledger;
+  const path = joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw);
+  if (tree.file(file.id)?.outcome !== 'gone' || ledger.transfers.live(file.id)) return;
+  // It may be back since: the walk that is to come tells.
+  if (await isThere(path.local)) return;
+  try {
+    await deleteAsKnown(services, file, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof BoxError)) throw error;
+    const { code } = error.problem;
+    if (code !== 'target.not-found' && code !== 'target.trashed') {
+      if (error.class !== 'needs-user' && error.class !== 'give-up') throw error;
+      const kept =
+        code === 'conflict.changed-on-box' ? ({ ...error.problem, code: 'pair.kept-on-box' } as const) : error.problem;
+      await ledger.write(() => tree.setLeft(file.id, clock.now()));
+      onEvent({ type: 'problem', pairId: file.pairId, problem: { ...kept, item: path.display } });
+      return;
+    }
+  }
+  await ledger.write(() => tree.removeFile(file.id));
+  onEvent({ type: 'trashed', pairId: file.pairId, kind: 'file', path: path.display });
+}
+
+/** Only what the ledger knows: with the etag, and with a newer one only where the content is still the same. */
+async function deleteAsKnown({ connection }: PairServices, file: PairFile, signal: AbortSignal): Promise<void> {
+  const fileId = file.boxId!;
+  try {
+    await deleteFile(connection, { fileId, ...(file.boxEtag === null ? {} : { ifMatch: file.boxEtag }) }, { signal });
+  } catch (error) {
+    if (!(error instanceof BoxError) || error.problem.code !== 'conflict.changed-on-box') throw error;
+    const fresh = await getFile(connection, fileId, { signal });
+    if (fresh.sha1 !== file.boxSha1 || fresh.etag === undefined) throw error;
+    await deleteFile(connection, { fileId, ifMatch: fresh.etag }, { signal });
+  }
+}
+
+async function endFolder(
+  services: PairServices,
+  folder: PairFolder,
+  toTrash: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ledger, connection, onEvent } = services;
+  const { tree } = ledger;
+  if (tree.folder(folder.id)?.state !== 'gone') return;
+  const path = ledger.folders.path(folder.id);
+  if (folder.boxId === null) {
+    if (!tree.hasTransfersBelow(folder.id)) await ledger.write(() => tree.removeFolder(folder.id));
+    return;
+  }
+  // What is still being decided about in it keeps it.
+  if (tree.hasUndecidedBelow(folder.id)) return;
+  if (!toTrash) {
+    await ledger.write(() => tree.setState(folder.id, 'left'));
+    return;
+  }
+  if (await isThere(path.local)) return;
+  try {
+    await deleteFolder(connection, { folderId: folder.boxId }, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof BoxError)) throw error;
+    const { code } = error.problem;
+    if (code !== 'target.not-found' && code !== 'target.trashed') {
+      if (error.class !== 'needs-user' && error.class !== 'give-up') throw error;
+      // Something that is not ours is in it, or came since: it stays.
+      await ledger.write(() => tree.setState(folder.id, 'left'));
+      onEvent({ type: 'left', pairId: folder.pairId, path: path.display });
+      return;
+    }
+  }
+  await ledger.write(() => tree.removeFolder(folder.id));
+  onEvent({ type: 'trashed', pairId: folder.pairId, kind: 'folder', path: path.display });
+}
+
+async function isThere(path: string | Buffer): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}

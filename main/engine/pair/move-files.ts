@@ -1,0 +1,197 @@
+import { nameKey, nameProblem } from '../../../shared/box-names.ts';
+import { ProblemError } from '../../../shared/problem-error.ts';
+import { BoxError } from '../../box/box-error.ts';
+import { moveFile } from '../../box/files.ts';
+import { hashFile } from '../hash/hash-file.ts';
+import { factsKey, identityOfKey } from '../ledger/facts.ts';
+import { joinPath } from '../ledger/folders.ts';
+import type { FilePlace, PairFile } from '../ledger/pair-tree.ts';
+import { planMoves, type Identity, type MovePlan, type MoveRow, type MoveStep } from '../plan/plan-moves.ts';
+import type { PairServices } from './services.ts';
+import type { FolderStands } from './stand-folder.ts';
+
+/** A file that two rows of the ledger stand for: where Box has it, and where it is now. */
+interface Move {
+  from: PairFile;
+  to: FilePlace;
+}
+
+/**
+ * Carries files that were moved or renamed here over to Box, one call each and no byte, swaps through a temporary name. What can't
+ * be moved (its target's name is taken there, it is gone) stays as it is, and is planned as a new file and a gone one.
+ * @param gone rows without a file, @param open rows whose file is new or has changed
+ */
+export async function moveFiles(
+  services: PairServices,
+  stands: FolderStands,
+  gone: readonly PairFile[],
+  open: readonly PairFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (gone.length === 0 && open.length < 2) return;
+  const rows = new Map([...gone, ...open].map((file) => [file.id, file]));
+  await followUnfinished(services, rows, gone, open);
+  const hashed = new Map<number, string>();
+  let plan = planMoves([...rows.values()].map((file) => moveRow(file, hashed)));
+  if (plan.wantDigest.length > 0) {
+    for (const id of plan.wantDigest) await hashOne(services, rows.get(id)!, hashed, signal);
+    plan = planMoves([...rows.values()].map((file) => moveRow(file, hashed)));
+  }
+  await carryOut(services, stands, plan, rows, signal);
+}
+
+function moveRow(file: PairFile, hashed: ReadonlyMap<number, string>): MoveRow {
+  const { facts, syncedFacts } = file;
+  const isHere = file.outcome !== 'gone' && facts !== null;
+  const digestNow = facts && file.sha1Facts === factsKey(facts) ? file.sha1 : null;
+  return {
+    id: file.id,
+    synced: file.boxId !== null && syncedFacts !== null ? syncedIdentity(file, syncedFacts) : null,
+    now: isHere ? facts : null,
+    sha1: file.syncedSha1,
+    nowSha1: isHere ? (hashed.get(file.id) ?? digestNow) : null,
+    place: `${file.folderId}:${nameKey(file.name)}`,
+  };
+}
+
+/** The birth time is known only while the row still tells of that very file. */
+function syncedIdentity(file: PairFile, syncedFacts: string): Identity {
+  const identity = identityOfKey(syncedFacts);
+  const isSame = file.facts !== null && factsKey(file.facts) === syncedFacts;
+  return { ...identity, birthtimeNs: isSame ? file.facts!.birthtimeNs : null };
+}
+
+async function hashOne(
+  { ledger, hashPool }: PairServices,
+  file: PairFile,
+  hashed: Map<number, string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw);
+  try {
+    const { sha1, facts } = await hashFile(hashPool, {
+      path: path.local,
+      displayPath: path.display,
+      facts: file.facts!,
+      signal,
+    });
+    hashed.set(file.id, sha1);
+    // Whatever comes of it, it need not be read again for this.
+    await ledger.write(() => ledger.files.setDigest(file.id, sha1, factsKey(facts)));
+  } catch (error) {
+    signal.throwIfAborted();
+    // Gone, locked or being written: it is planned by itself when it is looked at next.
+    if (!(error instanceof ProblemError)) throw error;
+  }
+}
+
+/**
+ * A file that was renamed while it goes up for the first time: its transfer stays, and its row takes the new place. On Box it
+ * follows once it has arrived.
+ */
+async function followUnfinished(
+  { ledger, scheduler }: PairServices,
+  rows: Map<number, PairFile>,
+  gone: readonly PairFile[],
+  open: readonly PairFile[],
+): Promise<void> {
+  const news = new Map(open.filter(({ boxId }) => boxId === null).map((file) => [identityKey(file), file]));
+  for (const file of gone) {
+    if (file.boxId !== null || !file.facts) continue;
+    const to = news.get(identityKey(file));
+    if (!to || to.pairId !== file.pairId) continue;
+    const live = ledger.transfers.live(file.id);
+    if (!live || !scheduler.isRunning(live.id)) continue;
+    news.delete(identityKey(file));
+    rows.delete(file.id);
+    rows.delete(to.id);
+    await ledger.write(() => ledger.tree.moveFiles([{ id: file.id, to: placeOf(to), box: null }]));
+  }
+}
+
+function identityKey({ facts }: PairFile): string {
+  return facts ? `${facts.dev}:${facts.inode}:${facts.sizeBytes}:${facts.mtimeNs}` : '';
+}
+
+function placeOf({ pairId, folderId, name, nameRaw, facts }: PairFile): FilePlace {
+  return { pairId, folderId, name, nameRaw, facts: facts! };
+}
+
+async function carryOut(
+  services: PairServices,
+  stands: FolderStands,
+  plan: MovePlan,
+  rows: ReadonlyMap<number, PairFile>,
+  signal: AbortSignal,
+): Promise<void> {
+  const done: { move: Move; etag: string | null; name: string }[] = [];
+  const given = new Set<number>();
+  try {
+    for (const step of plan.steps) {
+      if (given.has(step.from)) continue;
+      const result = await carryOutStep(services, stands, step, rows, signal);
+      if (result === 'no') {
+        given.add(step.from);
+        if (step.do !== 'park') given.add(step.to);
+      } else if (result) done.push(result);
+    }
+  } finally {
+    // What Box has done is written down even where the rest was cut off: else it would be asked for again.
+    await writeDown(services, done);
+  }
+}
+
+async function carryOutStep(
+  services: PairServices,
+  stands: FolderStands,
+  step: MoveStep,
+  rows: ReadonlyMap<number, PairFile>,
+  signal: AbortSignal,
+): Promise<{ move: Move; etag: string | null; name: string } | 'no' | null> {
+  const { ledger, connection, log } = services;
+  const from = rows.get(step.from)!;
+  if (ledger.transfers.live(from.id)) return 'no';
+  try {
+    if (step.do === 'park') {
+      const name = `${from.name.slice(0, 200)}.boxcar-moving-${from.id}`;
+      await moveFile(connection, { fileId: from.boxId!, name }, { signal });
+      return null;
+    }
+    const to = rows.get(step.to)!;
+    if (nameProblem(to.name)) return 'no';
+    if (ledger.transfers.live(to.id)) return 'no';
+    const parentId = await stands.stand(to.folderId, signal);
+    if (parentId === undefined) return 'no';
+    const isSameFolder = from.folderId === to.folderId;
+    const moved = await moveFile(
+      connection,
+      { fileId: from.boxId!, name: to.name, ...(isSameFolder ? {} : { parentId }) },
+      { signal },
+    );
+    return { move: { from, to: placeOf(to) }, etag: moved.etag ?? null, name: moved.name };
+  } catch (error) {
+    signal.throwIfAborted();
+    // Taken, gone, not permitted: what concerns this one file alone makes it a new file and a gone one.
+    const isOwn = error instanceof BoxError && (error.class === 'needs-user' || error.class === 'give-up');
+    if (!isOwn) throw error;
+    log.info({ file: from.id, problem: error.problem }, 'a move could not be carried over');
+    return 'no';
+  }
+}
+
+async function writeDown(
+  { ledger, onEvent }: PairServices,
+  done: readonly { move: Move; etag: string | null; name: string }[],
+): Promise<void> {
+  if (done.length === 0) return;
+  const pathOf = (folderId: number, name: string) => `${ledger.folders.path(folderId).display}/${name}`;
+  const told = done.map(({ move: { from, to } }) => ({
+    pairId: to.pairId,
+    from: pathOf(from.folderId, from.name),
+    to: pathOf(to.folderId, to.name),
+  }));
+  await ledger.write(() =>
+    ledger.tree.moveFiles(done.map(({ move, etag, name }) => ({ id: move.from.id, to: move.to, box: { etag, name } }))),
+  );
+  for (const event of told) onEvent({ type: 'moved', kind: 'file', ...event });
+}

@@ -1,0 +1,78 @@
+import { nameProblem } from '../../../shared/box-names.ts';
+import { BoxError } from '../../box/box-error.ts';
+import { moveFolder } from '../../box/folders.ts';
+import type { PairFolder } from '../ledger/pair-tree.ts';
+import { matchFolders, type FolderIdentity } from '../plan/match-folders.ts';
+import type { PairServices } from './services.ts';
+import type { FolderStands } from './stand-folder.ts';
+
+/**
+ * Carries folders that were renamed or moved here over to Box, one call each, with all that is in them. Their rows move along and
+ * are compared by the next walk. Returns the folders that are to be walked, by pair.
+ */
+export async function moveFolders(
+  services: PairServices,
+  stands: FolderStands,
+  gone: readonly PairFolder[],
+  found: readonly PairFolder[],
+  signal: AbortSignal,
+): Promise<{ pairId: number; path: string }[]> {
+  const bound = gone.filter(({ boxId, inode }) => boxId !== null && inode !== null);
+  if (bound.length === 0 || found.length === 0) return [];
+  const identity = (folder: PairFolder): FolderIdentity => ({
+    id: folder.id,
+    parentId: folder.parentId,
+    name: folder.name,
+    dev: folder.dev ?? '',
+    inode: folder.inode ?? '',
+    birthtimeNs: folder.birthtimeNs,
+    names: () => services.ledger.tree.allNames(folder.id),
+  });
+  const rows = new Map([...bound, ...found].map((folder) => [folder.id, folder]));
+  const moved: { pairId: number; path: string }[] = [];
+  for (const { from, to } of matchFolders(bound.map(identity), found.map(identity))) {
+    const place = await moveOne(services, stands, rows.get(from)!, rows.get(to)!, signal);
+    if (place) moved.push(place);
+  }
+  return moved;
+}
+
+async function moveOne(
+  services: PairServices,
+  stands: FolderStands,
+  from: PairFolder,
+  to: PairFolder,
+  signal: AbortSignal,
+): Promise<{ pairId: number; path: string } | undefined> {
+  const { ledger, connection, onEvent, log } = services;
+  const { tree } = ledger;
+  // A folder above may have been moved just now, and this one's rows with it.
+  if (tree.folder(from.id)?.state !== 'gone' || !tree.folder(to.id)) return undefined;
+  if (nameProblem(to.name) || tree.hasTransfersBelow(to.id)) return undefined;
+  if (from.pairId !== to.pairId && tree.hasTransfersBelow(from.id)) return undefined;
+  const parentId = await stands.stand(to.parentId!, signal);
+  if (parentId === undefined) return undefined;
+  const change = {
+    ...(from.parentId === to.parentId ? {} : { parentId }),
+    ...(from.name === to.name ? {} : { name: to.name }),
+  };
+  try {
+    await moveFolder(connection, { folderId: from.boxId!, ...change }, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    const isOwn = error instanceof BoxError && (error.class === 'needs-user' || error.class === 'give-up');
+    if (!isOwn) throw error;
+    log.info({ folder: from.id, problem: error.problem }, 'a folder could not be moved');
+    return undefined;
+  }
+  const before = ledger.folders.path(from.id).display;
+  await ledger.write(() => {
+    tree.removeFolder(to.id);
+    tree.setChanged(from.id, 'planned', services.clock.now());
+    tree.moveFolder(from.id, { pairId: to.pairId, parentId: to.parentId!, name: to.name, nameRaw: to.nameRaw });
+    ledger.folders.forgetPaths();
+  });
+  const path = ledger.folders.path(from.id);
+  onEvent({ type: 'moved', pairId: to.pairId, kind: 'folder', from: before, to: path.display });
+  return { pairId: to.pairId, path: path.display };
+}

@@ -1,0 +1,301 @@
+import { sep } from 'node:path';
+import type { PairWatchReport, PairState } from '../../../shared/pair-model.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import { formatTarget } from '../../../shared/ids.ts';
+import type { PairRow } from '../ledger/pairs.ts';
+import type { WalkFindings } from './record-walk.ts';
+import { WalkRecorder } from './record-walk.ts';
+import { lookAtRoot } from './look-at-root.ts';
+import { walkPair, type ScanRequest } from './scan-pair.ts';
+import { ask, type PairServices } from './services.ts';
+
+/** Folders that are hinted at one by one; more are one walk of the whole pair. */
+const mostHints = 1000;
+const hourMs = 3_600_000;
+/** A folder that is missing or not the one is looked at again this often. */
+const rootAgainMs = 15_000;
+
+/** What the app's watcher is told. */
+export interface WatchLink {
+  /** `more`: the walk goes on. */
+  watch(pair: PairRow, folders: string[], more: boolean): void;
+  unwatch(pair: PairRow, folders: string[] | null): void;
+}
+
+/** One pair that is kept up to date: what is to be read again, what waits for a decision, and how its walk goes. */
+export class PairRun {
+  readonly id: number;
+  /** Folders in which something waits, and from when on it may be decided (monotonic). */
+  readonly dirty = new Map<number, number>();
+  watch: PairWatchReport | null = null;
+  scan: { files: number; folders: number; ignored: number; bytes: number } | null = null;
+  /** A person has said that the folder is to be empty: once. */
+  acceptEmpty = false;
+  /** Something is gone, and not decided. */
+  lost = true;
+  /** Why it stands still, until when (monotonic); Infinity until a person acts. */
+  blocked: { problem: Problem; untilMs: number } | null = null;
+  readonly #services: PairServices;
+  readonly #dataFolder: string;
+  readonly #link: WatchLink;
+  #whole = true;
+  #scannedWhole = false;
+  #hints = new Set<string>();
+  #deep = new Set<string>();
+  #nextWholeMs = 0;
+  #wasBlockedBy: string | null = null;
+
+  constructor(options: { id: number; services: PairServices; dataFolder: string; link: WatchLink }) {
+    this.id = options.id;
+    this.#services = options.services;
+    this.#dataFolder = options.dataFolder;
+    this.#link = options.link;
+  }
+
+  get row(): PairRow {
+    return this.#services.ledger.pairs.get(this.id)!;
+  }
+
+  get state(): PairState {
+    if (this.blocked) return 'blocked';
+    if (this.scan) return 'scanning';
+    return this.isIdle ? 'synced' : 'syncing';
+  }
+
+  /** Nothing is to be walked, nothing waits for a decision, and nothing is on its way that may arrive by itself. */
+  get isIdle(): boolean {
+    return (
+      this.#scannedWhole &&
+      !this.hasRequests &&
+      this.scan === null &&
+      this.dirty.size === 0 &&
+      !this.lost &&
+      !this.hasTransfers
+    );
+  }
+
+  get hasTransfers(): boolean {
+    const live = this.#services.ledger.transfers.countLive(this.id);
+    for (const state of ['needs-you', 'paused', 'aborting'] as const) live.delete(state);
+    return [...live.values()].some((count) => count > 0);
+  }
+
+  /** It was walked whole, so that what is missing is gone. */
+  get isKnown(): boolean {
+    return this.#scannedWhole;
+  }
+
+  /** Whether something is to be walked now. */
+  wantsWalk(nowMs: number): boolean {
+    return this.hasRequests || (this.#nextWholeMs > 0 && nowMs >= this.#nextWholeMs);
+  }
+
+  get hasRequests(): boolean {
+    return this.#whole || this.#hints.size > 0 || this.#deep.size > 0;
+  }
+
+  /** When something is to be done next (monotonic); Infinity when only an event can tell. */
+  get nextMs(): number {
+    if (this.blocked) return this.blocked.untilMs;
+    if (this.hasRequests) return 0;
+    return Math.min(this.#nextWholeMs || 0, this.lost ? this.lostDueMs : Infinity, ...this.dirty.values());
+  }
+
+  /** What is gone is decided once it has been gone for as long as a file must be quiet. */
+  lostDueMs = 0;
+
+  rescan(): void {
+    this.#whole = true;
+    if (this.blocked && this.blocked.untilMs !== Infinity) this.blocked = { ...this.blocked, untilMs: 0 };
+  }
+
+  hint(folders: readonly string[], overflow: boolean): void {
+    for (const folder of folders) this.#hints.add(folder);
+    if (overflow || this.#hints.size > mostHints) this.#whole = true;
+    if (this.#whole) this.#hints.clear();
+  }
+
+  /** A folder that moved here with all that is in it. */
+  walkDeep(path: string): void {
+    this.#deep.add(path);
+  }
+
+  /** Does the walks that were asked for. Rejects with the signal's reason, or what a walk can't go on after. */
+  async walk(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#services;
+    if (clock.monotonic() >= this.#nextWholeMs && this.#nextWholeMs > 0) this.#whole = true;
+    const whole = this.#whole;
+    const hints = [...this.#hints];
+    const deep = [...this.#deep];
+    this.#whole = false;
+    this.#hints = new Set();
+    this.#deep = new Set();
+    try {
+      if (!(await this.#rootIsSound())) {
+        this.#whole = true;
+        return;
+      }
+      if (whole) await this.#walkOnce({ whole: true }, signal);
+      else {
+        if (deep.length > 0) await this.#walkOnce({ whole: false, folders: deep, deep: true }, signal);
+        if (hints.length > 0) await this.#walkOnce({ whole: false, folders: hints, deep: false }, signal);
+      }
+      // A folder that went away during the walk looks like an empty one.
+      await this.#rootIsSound();
+    } catch (error) {
+      this.#whole = true;
+      throw error;
+    }
+  }
+
+  async #walkOnce(request: ScanRequest, signal: AbortSignal): Promise<void> {
+    const { ledger, clock, onEvent } = this.#services;
+    const pair = this.row;
+    const startedMs = clock.monotonic();
+    const root = await ledger.write(() => ledger.tree.ensureRoot(pair));
+    const roots = request.whole ? new Map([[pair.path, root.id]]) : this.#known(root.id, pair.path, request.folders);
+    if (roots.size === 0) return;
+    const recorder = new WalkRecorder({
+      ledger,
+      pair,
+      roots,
+      onOutcome: (outcome) => onEvent({ type: 'file', pairId: this.id, outcome }),
+    });
+    const asked = request.whole ? request : { ...request, folders: [...roots.keys()] };
+    let watched = 0;
+    try {
+      for await (const batch of walkPair(pair, asked, this.#dataFolder, signal)) {
+        await recorder.record(batch, clock.now());
+        const { foldersSoFar, filesSoFar, ignoredSoFar, bytesSoFar } = batch;
+        if (request.whole) {
+          this.scan = { files: filesSoFar, folders: foldersSoFar, ignored: ignoredSoFar, bytes: bytesSoFar };
+          const { read } = recorder.findings;
+          if (read.length > watched) this.#link.watch(pair, read.slice(watched), true);
+          watched = read.length;
+        }
+      }
+      if (request.whole) this.#link.watch(pair, [], false);
+      await this.#took(request, recorder.findings, pair);
+      if (request.whole) await this.#finishedWhole(startedMs);
+    } finally {
+      this.scan = null;
+    }
+  }
+
+  /** The ids of folders that are walked by themselves, by their paths; of one that is not known, those of what it lies in. */
+  #known(rootId: number, rootPath: string, paths: readonly string[]): Map<string, number> {
+    const { tree } = this.#services.ledger;
+    const known = new Map<string, number>();
+    for (const path of paths) {
+      if (path !== rootPath && !path.startsWith(rootPath.endsWith(sep) ? rootPath : rootPath + sep)) continue;
+      let id = rootId;
+      let at = rootPath;
+      for (const name of path.slice(rootPath.length).split(sep).filter(Boolean)) {
+        const child = tree.childByName(id, name, null);
+        if (!child || child.state === 'gone' || child.state === 'left') break;
+        id = child.id;
+        at = at.endsWith(sep) ? at + name : at + sep + name;
+      }
+      known.set(at, id);
+    }
+    return known;
+  }
+
+  async #took(request: ScanRequest, findings: WalkFindings, pair: PairRow): Promise<void> {
+    const { ledger, clock, scheduler } = this.#services;
+    const dueMs = clock.monotonic() + pair.options.settleMs;
+    for (const id of findings.dirty) if (!this.dirty.has(id)) this.dirty.set(id, dueMs);
+    if (findings.lost) {
+      if (!this.lost) this.lostDueMs = dueMs;
+      this.lost = true;
+    }
+    if (findings.unread.length > 0) this.#link.unwatch(pair, findings.unread);
+    if (!request.whole) {
+      if (request.deep) this.#link.watch(pair, findings.read, false);
+      // New folders are read with all that is in them, and watched.
+      else for (const { path } of findings.found) this.#deep.add(path);
+    }
+    for (const fileId of findings.leftOut) {
+      const live = ledger.transfers.live(fileId);
+      if (!live) continue;
+      await ledger.write(() =>
+        ledger.transfers.move(live.id, 'superseded', { note: 'left out by a rule' }, clock.now()),
+      );
+      await scheduler.stop(live.id, 'supersede');
+    }
+  }
+
+  async #finishedWhole(startedMs: number): Promise<void> {
+    const { ledger, clock, onEvent } = this.#services;
+    this.#scannedWhole = true;
+    // Hourly, and not all pairs and machines at one time.
+    this.#nextWholeMs = clock.monotonic() + hourMs * (0.9 + clock.random() * 0.2);
+    await ledger.write(() => ledger.pairs.setScanned(this.id, clock.now()));
+    const scan = this.scan ?? { files: 0, folders: 0, ignored: 0, bytes: 0 };
+    onEvent({ type: 'scanned', pairId: this.id, ...scan, durationMs: Math.round(clock.monotonic() - startedMs) });
+  }
+
+  /** False: it may not be walked, and nothing in it counts as gone. */
+  async #rootIsSound(): Promise<boolean> {
+    const { ledger, clock } = this.#services;
+    const pair = this.row;
+    const result = await lookAtRoot(ledger, pair, clock.now());
+    const isAccepted = !result.may && result.reason === 'emptied' && this.acceptEmpty;
+    if (result.may || isAccepted) {
+      if (result.may) this.acceptEmpty = false;
+      if (result.may && result.accept) await ledger.write(() => ledger.pairs.setRoot(this.id, result.seen));
+      await this.#unblockRoot();
+      return true;
+    }
+    this.block(result.problem, clock.monotonic() + rootAgainMs);
+    this.lost = true;
+    const { seen, reason } = result;
+    if (seen && (reason === 'replaced' || reason === 'emptied')) {
+      await ledger.write(() =>
+        ask(this.#services, {
+          ownerId: this.id,
+          kind: 'root',
+          fileId: null,
+          folderId: ledger.tree.root(this.id)?.id ?? null,
+          path: pair.path,
+          text:
+            reason === 'emptied'
+              ? `${pair.path} is empty now. Is it to be empty?`
+              : `Another folder stands at ${pair.path} now. Is it to be kept up to date in the place of the old one?`,
+          detail: seen,
+        }),
+      );
+    }
+    return false;
+  }
+
+  /** It stands still: says why, once. */
+  block(problem: Problem, untilMs: number): void {
+    const { ledger, onEvent, log } = this.#services;
+    this.blocked = { problem, untilMs };
+    if (this.#wasBlockedBy === problem.code) return;
+    this.#wasBlockedBy = problem.code;
+    log.warn({ pair: formatTarget({ kind: 'pair', id: this.id }), problem }, 'a pair stands still');
+    void ledger.write(() => ledger.pairs.setProblem(this.id, problem));
+    onEvent({ type: 'problem', pairId: this.id, problem });
+  }
+
+  unblock(): void {
+    this.blocked = null;
+    if (this.#wasBlockedBy === null) return;
+    this.#wasBlockedBy = null;
+    const { ledger } = this.#services;
+    void ledger.write(() => ledger.pairs.setProblem(this.id, null));
+  }
+
+  async #unblockRoot(): Promise<void> {
+    if (!this.#wasBlockedBy?.startsWith('pair.root')) return;
+    const { ledger } = this.#services;
+    const folderId = ledger.tree.root(this.id)?.id;
+    await ledger.write(() =>
+      ledger.questions.withdraw('root', { ownerId: this.id, ...(folderId === undefined ? {} : { folderId }) }),
+    );
+    this.#whole = true;
+    this.unblock();
+  }
+}

@@ -1,0 +1,226 @@
+import { join } from 'node:path';
+import type { Outcome } from '../../../shared/outcome.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { nameKey, type PairEntry, type PairFolder } from '../ledger/pair-tree.ts';
+import type { PairRow } from '../ledger/pairs.ts';
+import { specialProblem } from '../job/record-scan.ts';
+import { placeholderDetail } from '../names/placeholder.ts';
+import { failureOf } from '../progress/failure-of.ts';
+import type { LocalName, ScanBatch, ScannedEntry, ScannedFolder } from '../scan/model.ts';
+import { displayPathOf, childPath } from '../scan/raw-path.ts';
+
+/** What a walk changed. */
+export interface WalkFindings {
+  /** Folders in which something waits for a plan: new, changed or back. */
+  dirty: Set<number>;
+  /** Folders that are new here; a walk that goes no deeper has not read them. */
+  found: { id: number; path: string }[];
+  /** Whether anything is gone. */
+  lost: boolean;
+  /** Folders that were read, absolute, parents first: what is to be watched. Those whose names are no text are not among them. */
+  read: string[];
+  /** Folders that are left out from now on, or gone: not to be watched any more. */
+  unread: string[];
+  /** Files that were left out, though on their way. */
+  leftOut: number[];
+}
+
+interface Walked {
+  id: number;
+  path: string | Buffer;
+  /** Rows below it, by name, as they were when it was reached. */
+  children: Map<string, PairFolder>;
+  /** Names seen in slices before the last; null while it is read in one. */
+  seen: Set<string> | null;
+}
+
+/**
+ * Carries what a walk of a pair finds into the ledger, folder by folder: new and changed files wait for a plan, missing ones are
+ * gone, and unchanged ones are not written. Nothing is gone in a folder that could not be read.
+ */
+export class WalkRecorder {
+  readonly findings: WalkFindings = { dirty: new Set(), found: [], lost: false, read: [], unread: [], leftOut: [] };
+  readonly #ledger: Ledger;
+  readonly #pair: PairRow;
+  readonly #roots: ReadonlyMap<string, number>;
+  readonly #onOutcome: (outcome: Outcome) => void;
+  readonly #walked = new Map<number, Walked>();
+  readonly #containers = new Map<number, string>();
+
+  /** @param roots ids of the folders that the walk begins with, by their paths */
+  constructor(options: {
+    ledger: Ledger;
+    pair: PairRow;
+    roots: ReadonlyMap<string, number>;
+    onOutcome: (outcome: Outcome) => void;
+  }) {
+    this.#ledger = options.ledger;
+    this.#pair = options.pair;
+    this.#roots = options.roots;
+    this.#onOutcome = options.onOutcome;
+  }
+
+  async record(batch: ScanBatch, now: number): Promise<void> {
+    for (const folder of batch.folders) {
+      if (folder.parentKey === null) {
+        this.#containers.set(folder.key, folder.name);
+        continue;
+      }
+      const lost = await this.#ledger.write(() => this.#folder(folder, now));
+      for (const { row, path } of lost) await this.#lose(row, path, now);
+    }
+  }
+
+  /** Returns the folders that are no longer in it. */
+  #folder(folder: ScannedFolder, now: number): { row: PairFolder; path: string | Buffer }[] {
+    const { tree } = this.#ledger;
+    const walked = this.#reach(folder);
+    if (!walked) return [];
+    const { id, path, children } = walked;
+    const display = displayPathOf(path);
+    if (folder.problem) {
+      const isNew = this.#ledger.folders.get(id)?.problem?.code !== folder.problem.code;
+      tree.setState(id, 'failed', folder.problem);
+      if (isNew) this.#onOutcome(failureOf(display, 'failed', 0, folder.problem));
+      return [];
+    }
+    const row = tree.folder(id)!;
+    // One that somebody removed on Box waits for an answer, and can be read all the same.
+    if (row.state === 'failed' && this.#ledger.folders.get(id)?.problem?.code !== 'pair.removed-on-box') {
+      tree.setState(id, row.boxId === null ? 'found' : 'planned');
+      tree.reopenFailed(id);
+      this.findings.dirty.add(id);
+    }
+    this.#leaveOut(folder, walked, now);
+    for (const entry of folder.entries) if (entry.kind === 'folder') this.#child(walked, entry, now);
+    const entries = folder.entries
+      // Gone since its folder was read: not there.
+      .filter(({ kind, problem }) => kind !== 'folder' && problem?.code !== 'local.missing')
+      .map((entry): PairEntry => ({
+        name: entry.name,
+        nameRaw: entry.rawName,
+        kind: entry.kind,
+        facts: entry.facts,
+        problem: problemOf(entry, now),
+      }));
+    const isOnlySlice = folder.last && walked.seen === null;
+    const at = { pairId: this.#pair.id, folderId: id, now };
+    const compared = tree.compare({ ...at, whole: isOnlySlice }, entries);
+    if (!isOnlySlice) {
+      walked.seen ??= new Set();
+      for (const { name, nameRaw } of entries) walked.seen.add(nameKey(name, nameRaw));
+    }
+    const gone = isOnlySlice ? compared.gone : folder.last ? tree.goneBut(at, walked.seen!) : [];
+    if (gone.length > 0) this.findings.lost = true;
+    if (compared.open.length > 0 || row.state === 'found' || row.listedAt === null) this.findings.dirty.add(id);
+    this.#tellFailed(compared.failed, display);
+    if (!folder.last) return [];
+    if (typeof path === 'string') this.findings.read.push(path);
+    this.#walked.get(folder.key)!.seen = null;
+    return [...children.values()]
+      .filter((child) => child.state !== 'gone' && child.state !== 'left')
+      .map((child) => ({ row: child, path: childPath(path, { name: child.name, rawName: child.nameRaw }) }));
+  }
+
+  #reach(folder: ScannedFolder): Walked | undefined {
+    const known = this.#walked.get(folder.key);
+    if (known) return known;
+    const { tree } = this.#ledger;
+    const entry: LocalName = { name: folder.name, rawName: folder.rawName };
+    const container = this.#containers.get(folder.parentKey!);
+    let id: number | undefined;
+    let path: string | Buffer;
+    if (container !== undefined) {
+      // A root of the walk: the pair's own folder may have a name that is no text.
+      const joined = join(container, folder.name);
+      const isPairRoot = this.#roots.size === 1 && this.#roots.has(this.#pair.path);
+      path = isPairRoot && this.#pair.pathRaw ? Buffer.from(this.#pair.pathRaw) : joined;
+      id = this.#roots.get(isPairRoot ? this.#pair.path : joined);
+    } else {
+      const parent = this.#walked.get(folder.parentKey!);
+      if (!parent) return undefined;
+      path = childPath(parent.path, entry);
+      id = tree.childByName(parent.id, entry.name, entry.rawName)?.id;
+    }
+    // A folder that was asked for and has gone from the ledger meanwhile: its parent tells of it.
+    if (id === undefined) return undefined;
+    const children = new Map(tree.children(id).map((child) => [nameKey(child.name, child.nameRaw), child]));
+    const walked: Walked = { id, path, children, seen: null };
+    this.#walked.set(folder.key, walked);
+    return walked;
+  }
+
+  #child(walked: Walked, entry: ScannedEntry, now: number): void {
+    const { tree } = this.#ledger;
+    const key = nameKey(entry.name, entry.rawName);
+    const known = walked.children.get(key);
+    walked.children.delete(key);
+    const { dev, inode, birthtimeNs } = entry.facts!;
+    const path = childPath(walked.path, entry);
+    if (!known) {
+      const place = { pairId: this.#pair.id, parentId: walked.id, name: entry.name, nameRaw: entry.rawName };
+      const id = tree.addFolder({ ...place, now, dev, inode, birthtimeNs });
+      this.findings.dirty.add(id);
+      if (typeof path === 'string') this.findings.found.push({ id, path });
+      return;
+    }
+    if (known.dev !== dev || known.inode !== inode) tree.identify(known.id, { dev, inode, birthtimeNs });
+    if (known.state !== 'gone' && known.state !== 'left') return;
+    tree.setChanged(known.id, known.boxId === null ? 'found' : 'planned', now);
+    // What stands there on Box was not followed while it was away.
+    if (known.state === 'left') tree.setListed(known.id, null);
+    this.findings.dirty.add(known.id);
+    if (typeof path === 'string') this.findings.found.push({ id: known.id, path });
+  }
+
+  /** What a rule leaves out is there and not gone: nothing on Box follows from it. */
+  #leaveOut(folder: ScannedFolder, { id, path, children }: Walked, now: number): void {
+    const { tree } = this.#ledger;
+    for (const entry of folder.ignored) {
+      const key = nameKey(entry.name, entry.rawName);
+      const child = children.get(key);
+      children.delete(key);
+      if (!child) {
+        this.findings.leftOut.push(...tree.leaveOut(id, entry.name, entry.rawName, now));
+      } else if (child.state !== 'left') {
+        this.findings.leftOut.push(...tree.leaveOutBelow(child.id, now));
+        const below = childPath(path, entry);
+        if (typeof below === 'string') this.findings.unread.push(below);
+      }
+    }
+  }
+
+  /** A folder that is no longer here, and all below it, a folder in a turn. */
+  async #lose(row: PairFolder, path: string | Buffer, now: number): Promise<void> {
+    this.findings.lost = true;
+    if (typeof path === 'string') this.findings.unread.push(path);
+    const { tree } = this.#ledger;
+    const below = [row];
+    for (let folder = below.pop(); folder; folder = below.pop()) {
+      const { id } = folder;
+      const children = await this.#ledger.write(() => {
+        tree.setChanged(id, 'gone', now);
+        tree.allGone(id, now);
+        return tree.children(id);
+      });
+      this.findings.dirty.delete(id);
+      below.push(...children.filter(({ state }) => state !== 'gone' && state !== 'left'));
+    }
+  }
+
+  #tellFailed(ids: readonly number[], folder: string): void {
+    for (const id of ids) {
+      const file = this.#ledger.files.get(id)!;
+      if (!file.problem) continue;
+      const outcome = file.outcome === 'special' ? 'special' : 'failed';
+      this.#onOutcome(failureOf(`${folder}/${file.name}`, outcome, file.facts?.sizeBytes ?? 0, file.problem));
+    }
+  }
+}
+
+function problemOf(entry: ScannedEntry, at: number): PairEntry['problem'] {
+  const special = specialProblem(entry, at);
+  if (special) return special;
+  const placeholder = placeholderDetail(entry);
+  return placeholder === null ? null : { code: 'local.not-regular', operation: 'scan', detail: placeholder, at };
+}

@@ -1,0 +1,181 @@
+import type { Problem } from '../../../shared/problem.ts';
+import type { FileRow } from '../ledger/files.ts';
+import { compareListing, type Judged } from '../remote/compare-listing.ts';
+import { fetchFile, fetchFolder } from '../remote/fetch-item.ts';
+import { judgeFile, judgeFolder } from '../remote/judge-remote.ts';
+import type { RemoteEvent, RemoteItem } from '../remote/model.ts';
+import type { PairRun } from './pair-run.ts';
+import { ask, type PairServices } from './services.ts';
+
+/** What other people do to the files and folders of pairs on Box. Nothing is downloaded; what is removed there is asked about. */
+export class RemoteChanges {
+  readonly #services: PairServices;
+  readonly #run: (pairId: number) => PairRun | undefined;
+
+  constructor(services: PairServices, run: (pairId: number) => PairRun | undefined) {
+    this.#services = services;
+    this.#run = run;
+  }
+
+  /** Rejects with trouble on the way to Box; the events are then told again. */
+  async onEvents(events: readonly RemoteEvent[], signal: AbortSignal): Promise<void> {
+    for (const { item, by } of events) {
+      if (!item) continue;
+      const id = this.#services.ledger.tree.boundTo(item.type, item.id);
+      if (id === undefined) continue;
+      if (item.type === 'file') await this.#fileEvent(id, item, by?.name ?? null, signal);
+      else await this.#folderEvent(id, item, by?.name ?? null, signal);
+    }
+  }
+
+  /** Compares a pair with Box's listings: at first, at most daily, and where events were missed. */
+  async compare(run: PairRun, signal: AbortSignal): Promise<void> {
+    const { ledger, connection } = this.#services;
+    await compareListing({
+      ledger,
+      connection,
+      pair: run.row,
+      signal,
+      onJudged: (judged) => this.#apply(judged, null),
+    });
+  }
+
+  /** A folder that something was to go into is not on Box any more. */
+  async folderGone(run: PairRun, folderId: number): Promise<void> {
+    // It, or one that it is in: the topmost is what was removed.
+    const { ledger, connection } = this.#services;
+    const chain: number[] = [];
+    for (let folder = ledger.tree.folder(folderId); folder;) {
+      chain.unshift(folder.id);
+      folder = folder.parentId === null ? undefined : ledger.tree.folder(folder.parentId);
+    }
+    for (const id of chain) {
+      const row = ledger.tree.folder(id);
+      if (!row || row.boxId === null) continue;
+      const fresh = await fetchFolder(connection, row.boxId, AbortSignal.timeout(60_000));
+      if (typeof fresh === 'string') return this.#folderRemoved(row.id, null);
+    }
+    run.rescan();
+  }
+
+  async #fileEvent(id: number, item: RemoteItem, by: string | null, signal: AbortSignal): Promise<void> {
+    const { ledger, connection } = this.#services;
+    const row = ledger.files.get(id)!;
+    const parent = ledger.tree.folder(row.folderId)?.boxId;
+    // Our own uploads make events too, and need no look.
+    const isOurs =
+      !item.trashed && item.sha1 === row.box?.sha1 && item.etag === row.box?.etag && item.parentId === parent;
+    if (isOurs || !isFollowed(row)) return;
+    const known = {
+      boxId: item.id,
+      etag: row.box!.etag,
+      sha1: row.box!.sha1,
+      name: row.box!.name,
+      parentBoxId: parent ?? '',
+    };
+    const fresh = await fetchFile(connection, item.id, signal);
+    const verdict = judgeFile(known, fresh);
+    await this.#apply({ kind: 'file', row, verdict, fresh: typeof fresh === 'string' ? null : fresh }, by);
+  }
+
+  async #folderEvent(id: number, item: RemoteItem, by: string | null, signal: AbortSignal): Promise<void> {
+    const { ledger, connection } = this.#services;
+    const row = ledger.tree.folder(id)!;
+    if (row.state === 'gone' || row.state === 'left') return;
+    if (!item.trashed) return;
+    const fresh = await fetchFolder(connection, item.id, signal);
+    const parentBoxId = row.parentId === null ? (typeof fresh === 'string' ? '' : (fresh.parentId ?? '')) : '';
+    const verdict = judgeFolder({ boxId: item.id, name: row.name, parentBoxId }, fresh);
+    if (verdict === 'removed') await this.#folderRemoved(id, by);
+  }
+
+  async #apply(judged: Judged, by: string | null): Promise<void> {
+    const { ledger } = this.#services;
+    if (judged.kind === 'folder') {
+      if (judged.verdict === 'removed') await this.#folderRemoved(judged.row.id, by);
+      return;
+    }
+    const { row, verdict, fresh } = judged;
+    if (verdict === 'removed') return this.#fileRemoved(row.id, by);
+    // Content that somebody else changed: the next change here finds out by its If-Match.
+    if (verdict === 'changed' || !fresh) return;
+    await ledger.write(() => {
+      ledger.tree.setBoxFacts(row.id, fresh.etag);
+      if (verdict === 'renamed') ledger.tree.setOwnName(row.id, fresh.name);
+    });
+  }
+
+  async #fileRemoved(id: number, by: string | null): Promise<void> {
+    const { ledger, clock } = this.#services;
+    const row = ledger.files.get(id);
+    if (!row?.box || !isFollowed(row) || ledger.transfers.live(id)) return;
+    const pair = ledger.pairs.get(row.ownerId);
+    if (!pair) return;
+    const path = `${ledger.folders.path(row.folderId).display}/${row.name}`;
+    const rule = pair.options.removedOnBox;
+    await ledger.write(() => {
+      if (rule === 'upload') {
+        ledger.tree.unbind(id);
+        ledger.tree.reopen(id);
+        return;
+      }
+      ledger.files.setOutcome(id, 'kept', removedProblem(path, by, clock.now()));
+      if (rule === 'leave') ledger.tree.unbind(id);
+      else {
+        ask(this.#services, {
+          ownerId: pair.id,
+          kind: 'removed-on-box',
+          fileId: id,
+          folderId: null,
+          path,
+          text: `Removed on Box by ${by ?? 'somebody'}. Upload it again, or leave it here only?`,
+          detail: { boxId: row.box!.fileId },
+        });
+      }
+    });
+    if (rule === 'upload') this.#run(pair.id)?.dirty.set(row.folderId, 0);
+  }
+
+  async #folderRemoved(id: number, by: string | null): Promise<void> {
+    const { ledger, clock } = this.#services;
+    const row = ledger.tree.folder(id);
+    const pair = row && ledger.pairs.get(row.pairId);
+    if (!pair || row.state === 'gone' || row.state === 'left') return;
+    const run = this.#run(pair.id);
+    const path = ledger.folders.path(id).display;
+    if (row.parentId === null) {
+      const problem: Problem = { ...removedProblem(path, by, clock.now()), code: 'pair.target-gone' };
+      run?.block(problem, Infinity);
+      return;
+    }
+    const rule = pair.options.removedOnBox;
+    await ledger.write(() => {
+      if (rule === 'upload') {
+        ledger.tree.unplaceBelow(id);
+        return;
+      }
+      ledger.tree.setState(id, 'failed', removedProblem(path, by, clock.now()));
+      if (rule === 'leave') return;
+      ask(this.#services, {
+        ownerId: pair.id,
+        kind: 'removed-on-box',
+        fileId: null,
+        folderId: id,
+        path,
+        text: `The folder was removed on Box by ${by ?? 'somebody'}. Upload it again, or leave it here only?`,
+        detail: { boxId: row.boxId! },
+      });
+    });
+    if (rule === 'upload') run?.rescan();
+  }
+}
+
+/** What is gone here or left there on purpose is nobody's loss. */
+function isFollowed({ outcome }: Pick<FileRow, 'outcome'>): boolean {
+  return outcome === 'sent' || outcome === 'adopted' || outcome === 'unchanged';
+}
+
+export function removedProblem(item: string, by: string | null, at: number): Problem {
+  const detail = by === null ? 'somebody removed it there' : `removed by ${by}`;
+  return { code: 'pair.removed-on-box', operation: 'follow Box', item, detail, at };
+}

@@ -1,0 +1,228 @@
+import { nameKey } from '../../../shared/box-names.ts';
+import type { Outcome } from '../../../shared/outcome.ts';
+import { ProblemError } from '../../../shared/problem-error.ts';
+import { moveFile } from '../../box/files.ts';
+import { applyPlan } from '../job/apply-plan.ts';
+import { BoxListing } from '../job/box-listing.ts';
+import type { FileRow } from '../ledger/files.ts';
+import { sizeOfKey } from '../ledger/facts.ts';
+import type { PairRow } from '../ledger/pairs.ts';
+import { proposeName } from '../names/propose-name.ts';
+import { copyName } from '../plan/copy-name.ts';
+import { planFile, type BoxEntry, type FilePlan } from '../plan/plan-file.ts';
+import { findTwins } from '../plan/twins.ts';
+import { ask, type PairServices } from './services.ts';
+import type { FolderStands } from './stand-folder.ts';
+
+const filesAtOnce = 200;
+
+/**
+ * Gives a folder its place on Box and every file in it that waits its plan. What Box holds there is listed only where it is not
+ * known: else the ledger's memory counts, and Box itself says so where it has changed since (If-Match, a name that is taken).
+ * Rejects with what concerns more than this folder, and with `target.not-found` or `target.trashed` where it is gone on Box.
+ */
+export async function settleFolder(
+  services: PairServices,
+  stands: FolderStands,
+  pair: PairRow,
+  folderId: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ledger, clock, connection } = services;
+  const boxId = await stands.stand(folderId, signal);
+  if (boxId === undefined) return;
+  let listing: BoxListing | null = null;
+  if (ledger.tree.folder(folderId)!.listedAt === null) {
+    listing = await BoxListing.read(connection, boxId, signal);
+    await placeChildren(services, folderId, listing);
+    await ledger.write(() => ledger.tree.place(folderId, boxId, clock.now()));
+  }
+  await relocateArrived(services, folderId, boxId, signal);
+  await planFiles(services, pair, folderId, boxId, listing, signal);
+}
+
+/** Folders that stand on Box already are taken over. A name that a file has there fails when the folder is made. */
+async function placeChildren({ ledger }: PairServices, folderId: number, listing: BoxListing): Promise<void> {
+  const children = ledger.tree.children(folderId).filter(({ state, boxId }) => state === 'found' && boxId === null);
+  const names = ledger.tree.names(folderId).map(({ name }) => name);
+  const twins = findTwins(names, listing.names());
+  await ledger.write(() => {
+    for (const child of children) {
+      const onBox = listing.byName(child.name);
+      if (onBox?.type === 'folder' && !twins.has(child.name)) ledger.tree.place(child.id, onBox.id, null);
+    }
+  });
+}
+
+/** Files that moved here while they went up follow on Box now that they have arrived. */
+async function relocateArrived(
+  { ledger, connection, log }: PairServices,
+  folderId: number,
+  boxId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const file of ledger.tree.toRelocate(folderId)) {
+    try {
+      const moved = await moveFile(connection, { fileId: file.boxId!, parentId: boxId, name: file.name }, { signal });
+      await ledger.write(() => ledger.tree.setRelocated(file.id, { etag: moved.etag ?? null, name: moved.name }));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ProblemError) || error.class === 'pause-all') throw error;
+      log.warn({ file: file.id, problem: error.problem }, 'a moved file could not follow on Box');
+      await ledger.write(() => ledger.tree.setRelocated(file.id, null));
+    }
+  }
+}
+
+async function planFiles(
+  services: PairServices,
+  pair: PairRow,
+  folderId: number,
+  boxId: string,
+  listing: BoxListing | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ledger, onEvent } = services;
+  let twins: Map<string, string> | undefined;
+  let taken: NameSet | undefined;
+  const folderPath = ledger.folders.path(folderId).display;
+  for (let after = 0; ;) {
+    signal.throwIfAborted();
+    const files = ledger.tree.openFiles(folderId, after, filesAtOnce);
+    if (files.length === 0) return;
+    after = files.at(-1)!.id;
+    const names = twins ? [] : ledger.tree.names(folderId);
+    twins ??= findTwins(
+      names.map(({ name }) => name),
+      listing?.names() ?? new Set(names.filter(({ onBox }) => onBox).map(({ name }) => name)),
+    );
+    taken ??= listing ?? nameSet(names.map(({ name }) => name));
+    const place = { boxId, listing, twins, taken, folderPath };
+    const outcomes = await ledger.write(() => files.flatMap(({ id }) => planOne(services, pair, id, place)));
+    for (const outcome of outcomes) {
+      if (outcome.outcome !== 'unchanged') onEvent({ type: 'file', pairId: pair.id, outcome });
+    }
+  }
+}
+
+interface Place {
+  boxId: string;
+  listing: BoxListing | null;
+  twins: Map<string, string>;
+  taken: NameSet;
+  folderPath: string;
+}
+
+function planOne(services: PairServices, pair: PairRow, fileId: number, place: Place): Outcome[] {
+  const { ledger, clock, hostName } = services;
+  const file = ledger.files.get(fileId)!;
+  const now = clock.now();
+  if (ledger.questions.aboutFile('removed-on-box', fileId)) {
+    ledger.files.setOutcome(fileId, 'kept', null);
+    return [];
+  }
+  const onBox = standingFor(file, place.listing);
+  const isOurs = file.box !== null && onBox?.type === 'file' && onBox.id === file.box.fileId;
+  const policy = isOurs ? 'version' : pair.options.conflicts;
+  const facts = {
+    name: file.name,
+    facts: file.facts!,
+    digest: file.sha1 !== null && file.sha1Facts !== null ? { sha1: file.sha1, factsKey: file.sha1Facts } : null,
+    bound: file.box,
+    live: ledger.transfers.live(fileId) ?? null,
+    onBox,
+    parentBoxId: place.boxId,
+    twinOf: place.twins.get(file.name) ?? null,
+    policy,
+    copyName: () => copyName(file.name, hostName, new Date(now), place.taken),
+  };
+  const plan = planFile(facts);
+  const path = `${place.folderPath}/${file.name}`;
+  const outcome = applyPlan({ ledger, file, path, parentBoxId: place.boxId, now }, plan);
+  askOfCopy(services, pair, file, plan, onBox, path);
+  if (plan.do === 'fail') askOfName(services, pair, file, path, place);
+  else ledger.questions.withdraw('name', { ownerId: pair.id, fileId });
+  services.scheduler.kick();
+  // A problem that it had already is not told again.
+  const isKnown = outcome?.problem && outcome.problem.code === file.problem?.code;
+  return outcome && !isKnown ? [outcome] : [];
+}
+
+/** What stands on Box for the file: in a fresh listing, or as the ledger remembers it. */
+function standingFor(file: FileRow, listing: BoxListing | null): BoxEntry | null {
+  const { box } = file;
+  if (listing) return (box && listing.byId(box.fileId)) ?? listing.byName(file.name);
+  if (!box) return null;
+  const { fileId: id, name, etag, versionId, sha1 } = box;
+  const sizeBytes = file.sha1 === sha1 && file.sha1Facts !== null ? sizeOfKey(file.sha1Facts) : null;
+  return { type: 'file', id, name, etag, sha1, sizeBytes, versionId };
+}
+
+/** A name that Box refuses, or shares with another: what would settle it is proposed. */
+function askOfName(services: PairServices, pair: PairRow, file: FileRow, path: string, place: Place): void {
+  const taken = { has: (key: string) => place.taken.has(key) && key !== nameKey(file.name) };
+  const twin = place.twins.get(file.name);
+  const proposal = proposeName(
+    file.name,
+    false,
+    Buffer.byteLength(file.name),
+    twin === undefined ? taken : place.taken,
+  );
+  if (proposal === file.name) return;
+  const why = twin === undefined ? 'Box does not take this name' : `To Box this is the same name as "${twin}"`;
+  ask(services, {
+    ownerId: pair.id,
+    kind: 'name',
+    fileId: file.id,
+    folderId: null,
+    path,
+    text: `${why}. Rename it here to "${proposal}"?`,
+    detail: { proposal },
+  });
+}
+
+function askOfCopy(
+  services: PairServices,
+  pair: PairRow,
+  file: FileRow,
+  plan: FilePlan,
+  onBox: BoxEntry | null,
+  path: string,
+): void {
+  if (plan.do !== 'send' || plan.base !== null || onBox?.type !== 'file' || plan.name === file.name) return;
+  askConflict(services, {
+    pairId: pair.id,
+    fileId: file.id,
+    path,
+    originalId: onBox.id,
+    standingName: onBox.name,
+    copyName: plan.name,
+  });
+}
+
+/** Ours goes up as a copy beside other content: what becomes of the two is asked. Within a transaction. */
+export function askConflict(
+  services: PairServices,
+  copy: { pairId: number; fileId: number; path: string; originalId: string; standingName: string; copyName: string },
+): void {
+  const { pairId, fileId, path, originalId } = copy;
+  services.ledger.tree.setOwnName(fileId, null);
+  ask(services, {
+    ownerId: pairId,
+    kind: 'conflict',
+    fileId,
+    folderId: null,
+    path,
+    text: `"${copy.standingName}" on Box has other content that is not ours; the file from here goes up as "${copy.copyName}".`,
+    detail: { originalId, copyName: copy.copyName },
+  });
+}
+
+interface NameSet {
+  has(key: string): boolean;
+}
+
+function nameSet(names: readonly string[]): NameSet {
+  const keys = new Set(names.map(nameKey));
+  return { has: (key) => keys.has(key) };
+}

@@ -1,0 +1,80 @@
+import { nameProblem } from '../../../shared/box-names.ts';
+import { ProblemError } from '../../../shared/problem-error.ts';
+import type { ProblemCode } from '../../../shared/problem.ts';
+import { ensureFolder } from '../../box/folders.ts';
+import type { PairFolder } from '../ledger/pair-tree.ts';
+import { findTwins } from '../plan/twins.ts';
+import { failureOf } from '../progress/failure-of.ts';
+import type { PairServices } from './services.ts';
+
+/** Gives folders their place on Box, each once however many of its children ask for it at a time. */
+export class FolderStands {
+  readonly #services: PairServices;
+  readonly #underWay = new Map<number, Promise<string | undefined>>();
+
+  constructor(services: PairServices) {
+    this.#services = services;
+  }
+
+  /**
+   * The folder's id on Box; made where it has none, its parents first, and taken over where one of that name stands there.
+   * Undefined where it can't stand (the problem is then recorded with it), or is not here any more. Rejects with what
+   * concerns more than this folder.
+   */
+  stand(folderId: number, signal: AbortSignal): Promise<string | undefined> {
+    const running = this.#underWay.get(folderId);
+    if (running) return running;
+    const standing = this.#stand(folderId, signal).finally(() => this.#underWay.delete(folderId));
+    this.#underWay.set(folderId, standing);
+    return standing;
+  }
+
+  async #stand(folderId: number, signal: AbortSignal): Promise<string | undefined> {
+    const { ledger, clock, connection } = this.#services;
+    const folder = ledger.tree.folder(folderId);
+    if (!folder || folder.state === 'gone' || folder.state === 'left' || folder.state === 'failed') return undefined;
+    if (folder.parentId === null) return folder.boxId!;
+    const parentId = await this.stand(folder.parentId, signal);
+    if (parentId === undefined) return undefined;
+    if (folder.boxId !== null) return folder.boxId;
+    try {
+      this.#refuseBadName(folder);
+      const { folder: made, created } = await ensureFolder(connection, { parentId, name: folder.name }, { signal });
+      // What was made just now is empty: it need not be listed.
+      await ledger.write(() => ledger.tree.place(folderId, made.id, created ? clock.now() : null));
+      return made.id;
+    } catch (error) {
+      signal.throwIfAborted();
+      await this.#failed(folder, error);
+      return undefined;
+    }
+  }
+
+  #refuseBadName({ name, parentId }: PairFolder): void {
+    const refuse = (code: ProblemCode, detail: string) => {
+      throw new ProblemError({ code, operation: 'create folder', detail, at: this.#services.clock.now() });
+    };
+    const bad = nameProblem(name);
+    if (bad) refuse(bad, '');
+    const names = this.#services.ledger.tree.names(parentId!);
+    const onBox = new Set(names.filter((sibling) => sibling.onBox).map((sibling) => sibling.name));
+    const twin = findTwins(
+      names.map((sibling) => sibling.name),
+      onBox,
+    ).get(name);
+    if (twin !== undefined) refuse('name.twins', `"${twin}" goes up in its place`);
+  }
+
+  /** A problem of this folder alone is recorded with it; anything else is thrown on. */
+  async #failed(folder: PairFolder, error: unknown): Promise<void> {
+    const { ledger, onEvent } = this.#services;
+    if (!(error instanceof ProblemError)) throw error;
+    const { class: problemClass, problem } = error;
+    if (problemClass !== 'needs-user' && problemClass !== 'give-up') throw error;
+    // The parent is gone on Box: that is for whoever follows Box's side, and not this folder's fault.
+    if (problem.code === 'target.not-found' || problem.code === 'target.trashed') throw error;
+    const path = ledger.folders.path(folder.id).display;
+    await ledger.write(() => ledger.folders.fail(folder.id, { ...problem, item: path }));
+    onEvent({ type: 'file', pairId: folder.pairId, outcome: failureOf(path, 'failed', 0, problem) });
+  }
+}

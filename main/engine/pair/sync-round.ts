@@ -1,0 +1,136 @@
+import { ProblemError } from '../../../shared/problem-error.ts';
+import type { PairFile, PairFolder } from '../ledger/pair-tree.ts';
+import type { PairRow } from '../ledger/pairs.ts';
+import { decideGone } from './decide-gone.ts';
+import { moveFiles } from './move-files.ts';
+import { moveFolders } from './move-folders.ts';
+import type { PairRun } from './pair-run.ts';
+import type { PairServices } from './services.ts';
+import { settleFolder } from './settle-folder.ts';
+import type { FolderStands } from './stand-folder.ts';
+
+/** Folders of one round: between two rounds walks have their turn. */
+const foldersPerRound = 200;
+const foldersAtOnce = 4;
+const goneAtOnce = 10_000;
+
+export interface RoundOptions {
+  services: PairServices;
+  stands: FolderStands;
+  runs: readonly PairRun[];
+  /** A folder is gone on Box. */
+  onFolderGone: (run: PairRun, folderId: number) => Promise<void>;
+  signal: AbortSignal;
+}
+
+/**
+ * One round of decisions over all pairs together, since files move across them: folders that moved, files that moved, then
+ * places and plans, and only then what is gone for good. What waited is looked at in the order in which each needs the one
+ * before: a file that moved is neither new nor gone.
+ */
+export async function syncRound(options: RoundOptions): Promise<void> {
+  const { services, stands, runs, signal } = options;
+  const due = dueFolders(services, runs);
+  const gone = runs.flatMap((run) => (run.lost ? services.ledger.tree.goneFolders(run.id) : []));
+  const moved = await moveFolders(services, stands, gone, foundFolders(services, due), signal);
+  for (const { pairId, path } of moved) runs.find(({ id }) => id === pairId)?.walkDeep(path);
+  // What moved along is compared first.
+  if (moved.length > 0) return;
+  await moveDueFiles(services, stands, runs, due, signal);
+  await settleDue(options, due);
+  await decideLost(services, runs, signal);
+}
+
+interface DueFolder {
+  run: PairRun;
+  pair: PairRow;
+  id: number;
+}
+
+function dueFolders({ clock }: PairServices, runs: readonly PairRun[]): DueFolder[] {
+  const now = clock.monotonic();
+  const due: DueFolder[] = [];
+  for (const run of runs) {
+    const pair = run.row;
+    for (const [id, dueMs] of run.dirty) {
+      if (dueMs > now) continue;
+      if (due.length >= foldersPerRound) return due;
+      due.push({ run, pair, id });
+    }
+  }
+  return due;
+}
+
+function foundFolders({ ledger }: PairServices, due: readonly DueFolder[]): PairFolder[] {
+  return due.flatMap(({ id }) => {
+    const folder = ledger.tree.folder(id);
+    return folder && folder.state === 'found' && folder.boxId === null ? [folder] : [];
+  });
+}
+
+async function moveDueFiles(
+  services: PairServices,
+  stands: FolderStands,
+  runs: readonly PairRun[],
+  due: readonly DueFolder[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { tree, pairs } = services.ledger;
+  const gone = runs.flatMap((run) => (run.lost ? tree.goneFiles(run.id, 0, goneAtOnce) : []));
+  // A first sync has nothing that could have moved.
+  const isFirst = gone.length === 0 && runs.every(({ id }) => pairs.counts(id).counts.synced === 0);
+  if (isFirst) return;
+  const open = due.flatMap(({ id }) => allOpen(services, id));
+  await moveFiles(services, stands, gone, gone.length > 0 ? open : open.filter(({ boxId }) => boxId !== null), signal);
+}
+
+function allOpen({ ledger }: PairServices, folderId: number): PairFile[] {
+  const files: PairFile[] = [];
+  for (let after = 0; ;) {
+    const slice = ledger.tree.openFiles(folderId, after, 1000);
+    if (slice.length === 0) return files;
+    files.push(...slice);
+    after = slice.at(-1)!.id;
+  }
+}
+
+async function settleDue(
+  { services, stands, onFolderGone, signal }: RoundOptions,
+  due: readonly DueFolder[],
+): Promise<void> {
+  const queue = [...due];
+  const work = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { run, pair, id } = next;
+      const dueMs = run.dirty.get(id);
+      try {
+        await settleFolder(services, stands, pair, id, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        const code = error instanceof ProblemError ? error.problem.code : '';
+        if (code !== 'target.not-found' && code !== 'target.trashed') throw error;
+        await onFolderGone(run, id);
+      }
+      // One that changed again meanwhile has a time of its own.
+      if (run.dirty.get(id) === dueMs) run.dirty.delete(id);
+    }
+  };
+  await Promise.all(Array.from({ length: foldersAtOnce }, work));
+}
+
+async function decideLost(services: PairServices, runs: readonly PairRun[], signal: AbortSignal): Promise<void> {
+  const { ledger, clock } = services;
+  for (const run of runs) {
+    if (!run.lost || run.lostDueMs > clock.monotonic()) continue;
+    const pair = run.row;
+    const before = clock.now() - pair.options.settleMs;
+    const files = ledger.tree.goneFiles(run.id, 0, goneAtOnce);
+    const folders = ledger.tree.goneFolders(run.id);
+    const dueFiles = files.filter(({ seenAt }) => seenAt <= before);
+    const dueFolders = folders.filter(({ changedAt }) => changedAt <= before);
+    await decideGone(services, pair, dueFiles, dueFolders, 'ask', signal);
+    const isLeft = dueFiles.length < files.length || dueFolders.length < folders.length || files.length === goneAtOnce;
+    run.lost = isLeft;
+    if (isLeft) run.lostDueMs = clock.monotonic() + Math.max(50, pair.options.settleMs / 4);
+  }
+}
