@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { folderToRescan } from './fallback.ts';
 import { HintBatch, type HintLimits } from './hint-batch.ts';
 import type { WatchCommand, WatchEvent } from './protocol.ts';
 import { RootWatches, type RootWatchesOptions } from './root-watches.ts';
@@ -14,6 +15,8 @@ export interface DirectoryWatchesOptions {
 interface Watched {
   watches: RootWatches;
   batch: HintBatch;
+  /** What came to be watched, until `hint` emits it. */
+  fresh: HintBatch;
   timer: NodeJS.Timeout | null;
 }
 
@@ -30,15 +33,21 @@ export class DirectoryWatches {
 
   /** Resolves when it is done; rejects for directories outside their root. */
   async obey(command: WatchCommand): Promise<void> {
-    const { root, directories } = command;
-    if (command.do === 'watch') return this.#open(root).watches.watch(command.directories);
+    const { root } = command;
+    if (command.do === 'watch') {
+      const { watches, fresh } = this.#open(root);
+      const found = await watches.watch(command.directories);
+      if (command.isHinted) for (const path of found) fresh.note(folderToRescan(path), 0);
+      return;
+    }
     const watched = this.#roots.get(root);
     if (!watched) return;
     if (command.do === 'hint') {
-      if (directories === null) this.#noteOverflow(watched, root);
-      for (const directory of directories ?? []) this.#note(watched, root, directory);
-    } else if (directories !== null) {
-      watched.watches.unwatch(directories);
+      const { folders, overflow } = watched.fresh.take();
+      if (overflow) this.#noteOverflow(watched, root);
+      for (const folder of folders) this.#note(watched, root, folder);
+    } else if (command.directories !== null) {
+      watched.watches.unwatch(command.directories);
     } else {
       this.#roots.delete(root);
       if (watched.timer) clearTimeout(watched.timer);
@@ -66,7 +75,8 @@ export class DirectoryWatches {
       room: () => (this.#options.capacity?.() ?? Infinity) - this.#countWatches(),
       ...(this.#options.networkFileSystemOf && { networkFileSystemOf: this.#options.networkFileSystemOf }),
     });
-    const watched: Watched = { watches, batch: new HintBatch(this.#options.limits), timer: null };
+    const { limits } = this.#options;
+    const watched: Watched = { watches, batch: new HintBatch(limits), fresh: new HintBatch(limits), timer: null };
     this.#roots.set(root, watched);
     return watched;
   }

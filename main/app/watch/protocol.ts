@@ -20,12 +20,15 @@ export interface WatchFailure {
 }
 
 export type WatchCommand =
-  /** Watches directories of a root. Answered when each is watched, has failed or turned out to be gone. */
-  | { id: number; do: 'watch'; root: string; directories: string[] }
+  /**
+   * Watches directories of a root. Answered when each is watched, has failed or turned out to be gone. `isHinted`: those that
+   * were not watched before stand in what the next `hint` emits.
+   */
+  | { id: number; do: 'watch'; root: string; directories: string[]; isHinted: boolean }
   /** Stops watching them and all below; null: the whole root, which is forgotten. */
   | { id: number; do: 'unwatch'; root: string; directories: string[] | null }
-  /** Emits a hint for them; null: for all of the root. */
-  | { id: number; do: 'hint'; root: string; directories: string[] | null };
+  /** Emits the hint for what came to be watched since the last one; none where nothing did. */
+  | { id: number; do: 'hint'; root: string };
 
 export type WatchEvent =
   | ({ event: 'hints'; root: string } & Hints)

@@ -72,15 +72,21 @@ export class RootWatches {
     return this.#watched;
   }
 
-  /** Watches directories, at most some hundreds a call; those that are watched already are only checked. Rejects for paths outside the root. */
-  watch(directories: readonly string[]): Promise<void> {
+  /**
+   * Watches directories, at most some hundreds a call; those that are watched already are only checked. Rejects for paths outside
+   * the root.
+   * @returns those that were not watched before, and those that failed for the first time.
+   */
+  watch(directories: readonly string[]): Promise<string[]> {
     const distinct = [...new Set(directories)];
     const work = this.#queue.then(async () => {
+      const fresh: string[] = [];
       for (let from = 0; from < distinct.length && !this.#isClosed; from += groupSize) {
-        await this.#watchSome(distinct.slice(from, from + groupSize));
+        fresh.push(...(await this.#watchSome(distinct.slice(from, from + groupSize))));
       }
       await this.#mergeSmallGroups();
       this.#report();
+      return fresh;
     });
     this.#queue = work.catch((error: unknown) => this.#options.onError(String(error)));
     return work;
@@ -105,12 +111,14 @@ export class RootWatches {
     await this.#queue;
   }
 
-  async #watchSome(directories: readonly string[]): Promise<void> {
+  async #watchSome(directories: readonly string[]): Promise<string[]> {
     const entries: Entry[] = [];
+    const failed: string[] = [];
     let room = this.#options.room();
     for (const path of directories) {
       const known = this.#entries.get(path);
       const facts = lookAtNamed(path);
+      if (!known && (typeof facts === 'string' || (facts !== null && room <= 0))) failed.push(path);
       if (typeof facts === 'string') {
         this.#fail(known ?? this.#create(path), facts);
       } else if (facts === null) {
@@ -127,6 +135,7 @@ export class RootWatches {
       }
     }
     if (entries.length > 0) await this.#startGroup(entries);
+    return [...entries.map(({ path }) => path), ...failed];
   }
 
   async #startGroup(entries: readonly Entry[]): Promise<void> {

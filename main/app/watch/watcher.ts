@@ -2,7 +2,7 @@ import { sep } from 'node:path';
 import { systemClock, type Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import { backoffMs, sleep } from '../../platform/wait.ts';
-import { folderToRescan, readInotifyLimit } from './fallback.ts';
+import { readInotifyLimit } from './fallback.ts';
 import { defaultHintLimits, type HintLimits, type Hints } from './hint-batch.ts';
 import type { WatchEvent } from './protocol.ts';
 import { RootRecord, type WatchReport } from './root-record.ts';
@@ -38,7 +38,8 @@ export interface Watcher {
   /**
    * The directories of one root as a walk found them, the root included, parents first; may be called again with more.
    * `root` is a real path (no link) and all paths are normalized. Resolves when each is watched or stands in the report. A
-   * hint for them follows (an overflow beyond 1,000), since what changed between the walk and the watch made no event.
+   * hint for those that were not watched before follows (an overflow beyond 1,000), since what changed between the walk and the
+   * watch made no event.
    */
   watch(root: string, directories: AsyncIterable<string[]> | string[]): Promise<void>;
   /** The same for directories that came later: the report doesn't turn to `starting`. */
@@ -137,27 +138,23 @@ class FolderWatcher implements Watcher {
   }
 
   async #watchAll(record: RootRecord, source: AsyncIterable<string[]> | Iterable<string[]>): Promise<void> {
-    const hinted: string[] = [];
-    let count = 0;
+    let isAny = false;
     for await (const directories of source) {
-      await this.#watchThese(record, directories);
-      count += directories.length;
-      if (count <= this.#limits.maxFolders) hinted.push(...directories.map(folderToRescan));
+      await this.#watchThese(record, directories, true);
+      isAny ||= directories.length > 0;
     }
-    if (count === 0) return;
-    const isFew = count <= this.#limits.maxFolders;
-    await this.#request({ do: 'hint', root: record.root, directories: isFew ? hinted : null });
+    if (isAny) await this.#request({ do: 'hint', root: record.root });
   }
 
   /** A group at a time, so that other roots get their turn in between. */
-  async #watchThese(record: RootRecord, directories: Iterable<string>): Promise<void> {
+  async #watchThese(record: RootRecord, directories: Iterable<string>, isHinted = false): Promise<void> {
     for (const group of groupsOf(directories)) {
       if (this.#roots.get(record.root) !== record) return;
       for (const directory of group) {
         if (!isInside(record.root, directory)) throw new RangeError(`Outside ${record.root}: ${directory}`);
       }
       for (const directory of group) record.known.add(directory);
-      await this.#request({ do: 'watch', root: record.root, directories: group });
+      await this.#request({ do: 'watch', root: record.root, directories: group, isHinted });
     }
   }
 
@@ -223,7 +220,8 @@ class FolderWatcher implements Watcher {
         );
         const thread = (this.#thread = this.#start());
         for (const { root, known } of this.#roots.values()) {
-          for (const directories of groupsOf(known)) await thread.request({ do: 'watch', root, directories });
+          for (const directories of groupsOf(known))
+            await thread.request({ do: 'watch', root, directories, isHinted: false });
         }
         isDone = true;
       } catch (error) {
@@ -305,7 +303,7 @@ class FolderWatcher implements Watcher {
     for (const record of this.#roots.values()) {
       if (record.failures.size === 0) continue;
       if (record.isRootMissing) {
-        await this.#request({ do: 'watch', root: record.root, directories: [record.root] });
+        await this.#request({ do: 'watch', root: record.root, directories: [record.root], isHinted: false });
         if (!record.isRootMissing) {
           await this.#watchThese(record, record.known);
           this.#hint(record.root, null);
@@ -321,7 +319,7 @@ class FolderWatcher implements Watcher {
       const watchedAgain: string[] = [];
       for (const [code, paths] of record.retriable()) {
         for (const group of groupsOf(paths)) {
-          await this.#request({ do: 'watch', root: record.root, directories: group });
+          await this.#request({ do: 'watch', root: record.root, directories: group, isHinted: false });
           const better = group.filter((path) => !record.failures.has(path));
           watchedAgain.push(...better);
           // A limit that gives nothing to these gives nothing to the rest.

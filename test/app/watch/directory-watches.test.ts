@@ -42,7 +42,7 @@ test.runIf(process.platform === 'linux')(
     for (const path of [one!, two!]) writeFileSync(path, 'x');
     const { watches, until, hints, state } = watchHere();
     const directories = [root, join(root, 'busy'), join(root, 'lost'), join(root, 'lost/deep')];
-    await watches.obey({ id: 1, do: 'watch', root, directories });
+    await watches.obey({ id: 1, do: 'watch', root, directories, isHinted: false });
     // Equal events in a row are one, so two files take turns. The queue holds 16,384; what comes then is dropped.
     for (let n = 0; n < 9000; n++) {
       chmodSync(one!, 0o644);
@@ -58,7 +58,7 @@ test('a folder of a network file system is watched and stands in the report', as
   const root = temporaryFolder();
   mkdirSync(join(root, 'a'));
   const { watches, until, hints, state } = watchHere(() => 'NFS');
-  await watches.obey({ id: 1, do: 'watch', root, directories: [root, join(root, 'a')] });
+  await watches.obey({ id: 1, do: 'watch', root, directories: [root, join(root, 'a')], isHinted: false });
   expect(state()).toMatchObject({
     watches: 2,
     failed: [
@@ -76,7 +76,7 @@ test('a folder replaced between two looks is watched instead of the old one, and
   mkdirSync(deep, { recursive: true });
   const { watches, events, until, hints } = watchHere();
   for (const directory of [root, join(root, 'a'), deep]) {
-    await watches.obey({ id: 1, do: 'watch', root, directories: [directory] });
+    await watches.obey({ id: 1, do: 'watch', root, directories: [directory], isHinted: false });
   }
   renameSync(join(root, 'a'), join(aside, 'a'));
   mkdirSync(deep, { recursive: true });
@@ -94,13 +94,13 @@ test('a folder moved to another root is watched there and no more here', async (
   const [one, two] = [temporaryFolder(), temporaryFolder()];
   mkdirSync(join(one, 'a'));
   const { watches, events, until } = watchHere();
-  await watches.obey({ id: 1, do: 'watch', root: one, directories: [one, join(one, 'a')] });
-  await watches.obey({ id: 2, do: 'watch', root: two, directories: [two] });
+  await watches.obey({ id: 1, do: 'watch', root: one, directories: [one, join(one, 'a')], isHinted: false });
+  await watches.obey({ id: 2, do: 'watch', root: two, directories: [two], isHinted: false });
   renameSync(join(one, 'a'), join(two, 'a'));
   const hinted = (root: string, folder: string) =>
     events.some((event) => event.event === 'hints' && event.root === root && event.folders.includes(folder));
   await until(() => hinted(one, one) && hinted(two, two));
-  await watches.obey({ id: 3, do: 'watch', root: two, directories: [join(two, 'a')] });
+  await watches.obey({ id: 3, do: 'watch', root: two, directories: [join(two, 'a')], isHinted: false });
   events.length = 0;
   writeFileSync(join(two, 'a/file'), 'x');
   await until(() => hinted(two, join(two, 'a')));

@@ -236,6 +236,25 @@ describe('roots', () => {
     await mirror.inStep();
   });
 
+  test('directories that are watched already make no hint when they are given again, a new one among them does', async () => {
+    const folders = Array.from({ length: 60 }, (_, n) => `f${n}`);
+    const root = tree(...folders);
+    const all = [root, ...folders.map((name) => join(root, name))];
+    const mirror = await started(root, { limits: { ...quickLimits, maxFolders: 50 } });
+    await mirror.watcher.watch(root, all);
+    await mirror.watcher.add(root, all);
+    writeFileSync(join(root, 'f3/file'), 'x');
+    await mirror.until(() => mirror.hints.length > 0);
+    expect(mirror.hints).toEqual([{ folders: [join(root, 'f3')], overflow: false }]);
+    mirror.watcher.add = () => Promise.resolve();
+    mkdirSync(join(root, 'f4/new'));
+    await mirror.inStep();
+    mirror.hints.length = 0;
+    await mirror.watcher.watch(root, [...all, join(root, 'f4/new')]);
+    await mirror.until(() => mirror.hints.length > 0);
+    expect(mirror.hints).toEqual([{ folders: [join(root, 'f4/new')], overflow: false }]);
+  });
+
   test('a root that is not there from the start is no error', async () => {
     const root = join(temporaryFolder(), 'missing');
     const mirror = new Mirror(root);
