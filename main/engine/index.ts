@@ -6,6 +6,7 @@ import {
   engineHostContract,
   engineOptionsSchema,
 } from '../../shared/engine-contract.ts';
+import { watchCommands } from '../../shared/pair-commands.ts';
 import { progressContract } from '../../shared/progress-contract.ts';
 import { systemClock } from '../platform/clock.ts';
 import { ipcLink } from '../platform/link.ts';
@@ -42,11 +43,12 @@ const shutDown: EngineHandlers['shutDown'] = async () => {
 };
 const meter = new ProcessMeter();
 // Every command waits until the ledger is open.
-const commands = Object.keys(engineCommands).map((name) => [
+const allCommands = { ...engineCommands, ...watchCommands };
+const commands = Object.keys(allCommands).map((name) => [
   name,
   async (args: never) => {
     const { handlers } = await starting.promise;
-    return handlers[name as keyof typeof engineCommands](args);
+    return handlers[name as keyof typeof allCommands](args);
   },
 ]);
 

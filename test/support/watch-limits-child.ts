@@ -16,7 +16,7 @@ const watches = new DirectoryWatches({
   },
 });
 const directories = [root, ...readdirSync(root).map((name) => join(root, name))];
-const watch = () => watches.obey({ id: 1, do: 'watch', root, directories });
+const watch = () => watches.obey({ id: 1, do: 'watch', root, directories, isHinted: false });
 
 const held: number[] = [];
 try {
