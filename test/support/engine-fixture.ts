@@ -8,6 +8,7 @@ import { fileVersions } from '../../main/box/files.ts';
 import { folderItems } from '../../main/box/folders.ts';
 import { createEngine, type EngineTimings } from '../../main/engine/engine.ts';
 import { beginAgain } from '../../main/engine/job/begin-again.ts';
+import type { WatchLink } from '../../main/engine/pair/pair-run.ts';
 import { Ledger } from '../../main/engine/ledger/ledger.ts';
 import { openLedgerDatabase } from '../../main/engine/ledger/open.ts';
 import { systemClock, type Clock } from '../../main/platform/clock.ts';
@@ -16,6 +17,7 @@ import type { SandboxOptions } from '../../main/sandbox/options.ts';
 import { startSandbox, type Sandbox } from '../../main/sandbox/server.ts';
 import type { Handlers } from '../../shared/contract.ts';
 import type { engineCommands } from '../../shared/engine-contract.ts';
+import type { watchCommands } from '../../shared/pair-commands.ts';
 import type { IfExists, JobState, JobSummary } from '../../shared/model.ts';
 import type { Batch, JobProgress, Outcome } from '../../shared/progress-contract.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -213,7 +215,7 @@ export interface JobResult {
   progress: JobProgress[];
 }
 
-export type Commands = Handlers<typeof engineCommands>;
+export type Commands = Handlers<typeof engineCommands & typeof watchCommands>;
 
 export interface TestEngine {
   commands: Commands;
@@ -283,6 +285,9 @@ export interface OpenOptions {
   accessToken?: (args: { refused?: string }) => Promise<{ token: string }>;
   uploadsPerMinute?: number;
   callsPerMinute?: number;
+  watchLink?: WatchLink;
+  /** Batches of views that are no job's. */
+  onBatch?: (batch: Batch) => void;
 }
 
 /** Opens an engine on a data folder; closed when the test ends. */
@@ -319,9 +324,11 @@ export async function openEngine(box: TestBox, options: OpenOptions = {}): Promi
     accessToken: options.accessToken ?? (() => Promise.resolve({ token })),
     sendBatch: (subscription, batch) => {
       watches.get(subscription)?.take(batch);
+      options.onBatch?.(batch);
       return Promise.resolve({});
     },
     timings: { ...quickTimings, ...options.timings },
+    ...(options.watchLink ? { watchLink: options.watchLink } : {}),
   });
   let closed: Promise<void> | undefined;
   const close = () => (closed ??= engine.close());

@@ -363,11 +363,11 @@ export class PairTreeStore {
     return Number(row?.['files'] ?? 0);
   }
 
-  /** Files of a folder that wait for a plan: here, and with no transfer that may go on by itself. In slices by id. */
-  openFiles(folderId: number, after: number, limit: number): PairFile[] {
+  /** Files of a folder that wait for a plan: here, and with no transfer that may go on by itself. In slices by id; `isBound`: on Box already. */
+  openFiles(folderId: number, after: number, limit: number, isBound = false): PairFile[] {
     return this.#db
       .all(
-        `${selectFile} WHERE folder_id = ? AND outcome = 'pending' AND id > ? AND NOT EXISTS (SELECT 1 FROM transfer
+        `${selectFile} WHERE folder_id = ? AND outcome = 'pending' AND id > ? ${isBound ? 'AND box_id IS NOT NULL' : ''} AND NOT EXISTS (SELECT 1 FROM transfer
            WHERE transfer.file_id = file.id AND ${isLive} AND transfer.state <> 'needs-you') ORDER BY id LIMIT ?`,
         folderId,
         after,

@@ -75,19 +75,18 @@ async function moveDueFiles(
   due: readonly DueFolder[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { tree, pairs } = services.ledger;
+  const { tree } = services.ledger;
   const gone = runs.flatMap((run) => (run.lost ? tree.goneFiles(run.id, 0, goneAtOnce) : []));
-  // A first sync has nothing that could have moved.
-  const isFirst = gone.length === 0 && runs.every(({ id }) => pairs.counts(id).counts.synced === 0);
-  if (isFirst) return;
-  const open = due.flatMap(({ id }) => allOpen(services, id));
-  await moveFiles(services, stands, gone, gone.length > 0 ? open : open.filter(({ boxId }) => boxId !== null), signal);
+  // Where nothing is gone only files that are on Box can have changed places.
+  const isBound = gone.length === 0;
+  const open = due.flatMap(({ id }) => allOpen(services, id, isBound));
+  await moveFiles(services, stands, gone, open, signal);
 }
 
-function allOpen({ ledger }: PairServices, folderId: number): PairFile[] {
+function allOpen({ ledger }: PairServices, folderId: number, isBound: boolean): PairFile[] {
   const files: PairFile[] = [];
   for (let after = 0; ;) {
-    const slice = ledger.tree.openFiles(folderId, after, 1000);
+    const slice = ledger.tree.openFiles(folderId, after, 1000, isBound);
     if (slice.length === 0) return files;
     files.push(...slice);
     after = slice.at(-1)!.id;
