@@ -492,6 +492,19 @@ export class PairTreeStore {
     return row && Number(row['id']);
   }
 
+  /** Files that are on Box as they are here, in the order of their ids. */
+  syncedFiles(pairId: number, after: number, limit: number): PairFile[] {
+    return this.#db
+      .all(
+        `${selectFile} WHERE owner_id = ? AND id > ? AND box_id IS NOT NULL AND scan = 0
+           AND outcome IN ('sent', 'adopted', 'unchanged') ORDER BY id LIMIT ?`,
+        pairId,
+        after,
+        limit,
+      )
+      .map(toFile);
+  }
+
   /** Files of a pair on Box with their facts, for looking whether a folder is the same under another device. */
   sample(pairId: number, limit: number): PairFile[] {
     return this.#db

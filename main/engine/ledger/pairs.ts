@@ -18,6 +18,8 @@ export interface PairRow {
   pausedUntil: number | null;
   problem: Problem | null;
   scannedAt: number | null;
+  /** The file that was read again last. */
+  scrubbedTo: number;
   createdAt: number;
   /** Set while its rows are being removed. */
   removedAt: number | null;
@@ -83,6 +85,10 @@ export class PairStore {
 
   setScanned(id: number, at: number): void {
     this.#db.run('UPDATE pair SET scanned_at = ? WHERE id = ?', at, id);
+  }
+
+  setScrubbed(id: number, fileId: number): void {
+    this.#db.run('UPDATE pair SET scrubbed_to = ? WHERE id = ?', fileId, id);
   }
 
   setRemoved(id: number, at: number): void {
@@ -162,7 +168,7 @@ const removals = [
 ];
 
 const select = `SELECT pair.id, owner.account_id, path, path_raw, dev, inode, target, target_folder_id, options, paused,
-  paused_until, problem, scanned_at, created_at, removed_at FROM pair JOIN owner ON owner.id = pair.id`;
+  paused_until, problem, scanned_at, scrubbed_to, created_at, removed_at FROM pair JOIN owner ON owner.id = pair.id`;
 
 function toPair(row: Row): PairRow {
   const dev = row['dev'] as string | null;
@@ -180,6 +186,7 @@ function toPair(row: Row): PairRow {
     pausedUntil: number('paused_until'),
     problem: readProblem(row['problem']),
     scannedAt: number('scanned_at'),
+    scrubbedTo: Number(row['scrubbed_to']),
     createdAt: Number(row['created_at']),
     removedAt: number('removed_at'),
   };

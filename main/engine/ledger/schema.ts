@@ -54,6 +54,8 @@ export const migrations: readonly string[] = [
     problem TEXT,
     -- When the last complete walk ended.
     scanned_at INTEGER,
+    -- The file that was read again last; the next ones follow by their ids.
+    scrubbed_to INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     -- Set when it is being removed: its rows go in slices.
     removed_at INTEGER,
@@ -181,6 +183,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX file_folder ON file (folder_id);
   -- Files of pairs (scan 0): what an event of Box is about, and what is gone without a decision.
   CREATE INDEX file_box ON file (box_id) WHERE box_id IS NOT NULL AND scan = 0;
+  CREATE INDEX file_synced ON file (owner_id, id) WHERE box_id IS NOT NULL AND scan = 0;
   CREATE INDEX file_gone ON file (owner_id) WHERE outcome = 'gone' AND scan = 0;
   CREATE INDEX file_failed ON file (owner_id) WHERE problem IS NOT NULL AND outcome IN ('failed', 'special', 'kept');
 

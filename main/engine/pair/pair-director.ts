@@ -10,6 +10,7 @@ import type { NetworkGate } from '../schedule/network-gate.ts';
 import { PairRun, type WatchLink } from './pair-run.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import { RemoteFollowers } from './remote-followers.ts';
+import { hourlyShare, scrubSome } from './scrub.ts';
 import type { PairServices } from './services.ts';
 import { askConflict } from './settle-folder.ts';
 import { FolderStands } from './stand-folder.ts';
@@ -45,6 +46,8 @@ export class PairDirector {
   #loop: Promise<void> | null = null;
   /** Work was done since the last time that nothing was left. */
   #worked = false;
+  /** Quiet files are read again in the background, one pair at a time. */
+  #scrubbing: Promise<void> = Promise.resolve();
   /** One thing at a time is done to the rows of a pair: a turn of the loop, an answer, a removal. */
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -215,7 +218,7 @@ export class PairDirector {
   async close(): Promise<void> {
     this.#controller.abort(new Error('the engine ends'));
     await this.#followers.close();
-    await this.#loop;
+    await Promise.all([this.#loop, this.#scrubbing]);
     await this.#busy;
   }
 
@@ -247,7 +250,10 @@ export class PairDirector {
     const isBlocked = (run: PairRun) => run.blocked !== null && run.blocked.untilMs > clock.monotonic();
     const runs = () => [...this.#runs.values()].filter((run) => !isBlocked(run));
     for (const run of runs()) {
-      if (run.wantsWalk(clock.monotonic())) await this.#walk(run, signal);
+      if (!run.wantsWalk(clock.monotonic())) continue;
+      const isHourly = run.isKnown && !run.hasRequests;
+      await this.#walk(run, signal);
+      if (isHourly) this.#scrub(run, signal);
     }
     // What moved to another pair is only known once that one was walked.
     if (runs().some((run) => run.wantsWalk(clock.monotonic()))) return this.wake();
@@ -264,6 +270,23 @@ export class PairDirector {
       signal.throwIfAborted();
       run.block(this.#problemOf(error), this.#options.services.clock.monotonic() + againMs);
     }
+  }
+
+  /** After each hourly walk a share of the quiet files. */
+  #scrub(run: PairRun, signal: AbortSignal): void {
+    const { services } = this.#options;
+    this.#scrubbing = this.#scrubbing
+      .then(async () => {
+        const { counts } = services.ledger.pairs.counts(run.id);
+        const share = hourlyShare(counts.synced, run.row.options.scrubDays);
+        if (share === 0 || this.#runs.get(run.id) !== run) return;
+        for (const id of await scrubSome(services, run.id, share, signal)) run.dirty.set(id, 0);
+        this.wake();
+      })
+      .catch((error: unknown) => {
+        if (!signal.aborted)
+          this.#options.log.warn({ err: error, pair: run.id }, 'quiet files could not be read again');
+      });
   }
 
   async #decide(ready: readonly PairRun[], signal: AbortSignal): Promise<void> {
