@@ -28,9 +28,10 @@ interface Compared {
 }
 
 type Folder = BothSides<Compared>;
+type Known = Pick<FileOnBoth, 'entry' | 'row'>;
 
 const filesAtOnce = 4;
-const itemsPerTurn = 500;
+const entriesPerTurn = 500;
 const digestsPerNote = 200;
 
 /** Compares folder by folder what the walk finds with what Box lists. */
@@ -63,16 +64,13 @@ export class VerifyVisitor implements BothVisitor<Compared> {
 
   async slice(folder: Folder, slice: ScannedFolder): Promise<void> {
     for (const { name } of slice.ignored) claimName(folder, name);
-    const rows = this.#rowsOf(folder, slice);
     const toCompare: FileOnBoth[] = [];
-    // Those that the ledger binds first, and among the others exact names: two names may be one to Box.
-    const inOrder = [...slice.entries].sort((a, b) => rank(folder, rows, a) - rank(folder, rows, b));
-    for (const entry of inOrder) {
-      const row = rows.get(rowKey(entry.name, entry.rawName)) ?? null;
+    for (const { entry, row } of await this.#inOrder(folder, slice.entries)) {
       if (entry.kind === 'folder') this.#placeFolder(folder, entry);
       else if (entry.kind === 'file') toCompare.push(...this.#claimFile(folder, entry, row));
       else this.#noFile(folder, entry);
     }
+    await turn();
     await this.#compareFiles(toCompare);
     this.#options.onProgress?.(this.#tally.progress);
   }
@@ -86,9 +84,25 @@ export class VerifyVisitor implements BothVisitor<Compared> {
     return state.places.get(rowKey(child.name, child.rawName)) ?? null;
   }
 
-  #rowsOf({ state }: Folder, { entries }: ScannedFolder): Map<string, BoundFile> {
+  /** Those that the ledger binds first, and among the others exact names: two names may be one to Box. */
+  async #inOrder(folder: Folder, entries: readonly ScannedEntry[]): Promise<Known[]> {
+    const ranks: Known[][] = [[], [], []];
+    for (let n = 0; n < entries.length; n += entriesPerTurn) {
+      const some = entries.slice(n, n + entriesPerTurn);
+      const rows = this.#rowsOf(folder, some);
+      for (const entry of some) {
+        const row = rows.get(rowKey(entry.name, entry.rawName)) ?? null;
+        ranks[rank(folder, entry, row)]!.push({ entry, row });
+      }
+      await turn();
+    }
+    return ranks.flat();
+  }
+
+  #rowsOf({ state }: Folder, entries: readonly ScannedEntry[]): Map<string, BoundFile> {
     if (!state.row) return new Map();
     const names = entries.filter(({ kind }) => kind !== 'folder').map(({ name }) => name);
+    if (names.length === 0) return new Map();
     const rows = this.#options.ledger.pairQueries.filesNamed(state.row.id, names);
     return new Map(rows.map((row) => [rowKey(row.name, row.nameRaw), row]));
   }
@@ -169,7 +183,7 @@ export class VerifyVisitor implements BothVisitor<Compared> {
     if (unclaimed.length === 0) return;
     const isLeftOut = await leftOutIn(this.#rules, path.local);
     for (const [n, item] of unclaimed.entries()) {
-      if (n % itemsPerTurn === itemsPerTurn - 1) await turn();
+      if (n % entriesPerTurn === entriesPerTurn - 1) await turn();
       signal.throwIfAborted();
       const isFolder = item.type === 'folder';
       if (this.#isLeft(state, item.id, isFolder) || isLeftOut(item.name, isFolder)) continue;
@@ -206,9 +220,9 @@ function claimName({ listing, state }: Folder, name: string): void {
   if (item) state.claimed.add(item.id);
 }
 
-function rank({ listing, state }: Folder, rows: ReadonlyMap<string, BoundFile>, entry: ScannedEntry): number {
-  const key = rowKey(entry.name, entry.rawName);
-  const boxId = entry.kind === 'folder' ? state.children.get(key)?.boxId : rows.get(key)?.box?.fileId;
+function rank({ listing, state }: Folder, entry: ScannedEntry, row: BoundFile | null): number {
+  const boxId =
+    entry.kind === 'folder' ? state.children.get(rowKey(entry.name, entry.rawName))?.boxId : row?.box?.fileId;
   if (boxId && listing?.byId(boxId)) return 0;
   return listing?.byName(entry.name)?.name === entry.name ? 1 : 2;
 }
