@@ -122,7 +122,8 @@ function planOne(services: PairServices, pair: PairRow, fileId: number, place: P
     return [];
   }
   const onBox = standingFor(file, place.listing);
-  const isOurs = file.box !== null && onBox?.type === 'file' && onBox.id === file.box.fileId;
+  // Somebody's version of it is not ours: the rule for conflicts decides.
+  const isOurs = onBox?.type === 'file' && onBox.id === file.box?.fileId && onBox.sha1 === file.box.sha1;
   const policy = isOurs ? 'version' : pair.options.conflicts;
   const facts = {
     name: file.name,

@@ -1,0 +1,178 @@
+import { appendFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { PairOptions } from '../../../shared/pair-model.ts';
+import { sha1Of, TestBox, writeTree } from '../../support/engine-fixture.ts';
+import { boxTree, openPairEngine, pairFolder, startPair, type PairEngine } from '../../support/pair-fixture.ts';
+import { answerIt, onlyQuestion, outcomesOf, resync, uploads } from '../../support/pair-steps.ts';
+
+/** `a.txt` is ours and synced, somebody has put a version of their own over it, and then it changes here. */
+async function changedOnBothSides(
+  options: Partial<PairOptions> = {},
+  theirs = 'theirs',
+  ours = 'ours, longer',
+): Promise<{ box: TestBox; engine: PairEngine; folder: string }> {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box, { watch: false });
+  const folder = pairFolder();
+  writeTree(folder, { 'a.txt': 'first' });
+  await startPair(engine, folder, '/Pair', options);
+  await box.putVersion(await box.idOf('Pair/a.txt'), theirs);
+  writeFileSync(join(folder, 'a.txt'), ours);
+  await resync(engine);
+  return { box, engine, folder };
+}
+
+const copyIn = (tree: Map<string, string | null>) => [...tree.keys()].filter((name) => name !== 'a.txt');
+
+test('what was changed on both sides becomes a copy beside it; later saves are versions of the copy', async () => {
+  const { box, engine, folder } = await changedOnBothSides();
+  const [copy, ...more] = copyIn(await boxTree(box));
+  expect(more).toEqual([]);
+  expect(copy).toMatch(/^a \(.*\)\.txt$/);
+  expect((await boxTree(box)).get('a.txt')).toBe(sha1Of(Buffer.from('theirs')));
+  expect((await boxTree(box)).get(copy!)).toBe(sha1Of(Buffer.from('ours, longer')));
+  await onlyQuestion(engine, 'conflict');
+  appendFileSync(join(folder, 'a.txt'), ' and more');
+  await resync(engine);
+  writeFileSync(join(folder, 'a.txt'), 'ours, longeR and more');
+  await resync(engine);
+  expect(copyIn(await boxTree(box))).toEqual([copy]);
+  expect(await box.versions(`Pair/${copy}`)).toEqual(
+    ['ours, longeR and more', 'ours, longer and more', 'ours, longer'].map((text) => sha1Of(Buffer.from(text))),
+  );
+  await onlyQuestion(engine, 'conflict');
+});
+
+test('content of one size on both sides is a conflict too', async () => {
+  const { box, engine } = await changedOnBothSides({}, 'other', 'mines');
+  const [copy] = copyIn(await boxTree(box));
+  expect((await boxTree(box)).get(copy!)).toBe(sha1Of(Buffer.from('mines')));
+  expect((await boxTree(box)).get('a.txt')).toBe(sha1Of(Buffer.from('other')));
+  await onlyQuestion(engine, 'conflict');
+});
+
+test('replace: ours becomes a version of theirs, and the copy goes to the trash', async () => {
+  const { box, engine, folder } = await changedOnBothSides();
+  await answerIt(engine, await onlyQuestion(engine, 'conflict'), 'replace');
+  expect([...(await boxTree(box)).keys()]).toEqual(['a.txt']);
+  expect(await box.versions('Pair/a.txt')).toEqual(
+    ['ours, longer', 'theirs', 'first'].map((text) => sha1Of(Buffer.from(text))),
+  );
+  appendFileSync(join(folder, 'a.txt'), '!');
+  await resync(engine);
+  expect([...(await boxTree(box)).keys()]).toEqual(['a.txt']);
+  expect(await box.versions('Pair/a.txt')).toHaveLength(4);
+});
+
+test('keep-copy: both stay, and the file here goes on as the copy', async () => {
+  const { box, engine, folder } = await changedOnBothSides();
+  await answerIt(engine, await onlyQuestion(engine, 'conflict'), 'keep-copy');
+  appendFileSync(join(folder, 'a.txt'), '!');
+  await resync(engine);
+  const [copy, ...more] = copyIn(await boxTree(box));
+  expect(more).toEqual([]);
+  expect(await box.versions(`Pair/${copy}`)).toHaveLength(2);
+  expect(await box.versions('Pair/a.txt')).toHaveLength(2);
+  expect(await engine.commands.questions({ after: 0, limit: 10 })).toEqual([]);
+});
+
+test('take-box: theirs stays as it is, the copy goes, nothing is downloaded, and the next change here is its next version', async () => {
+  const { box, engine, folder } = await changedOnBothSides();
+  await answerIt(engine, await onlyQuestion(engine, 'conflict'), 'take-box');
+  await resync(engine);
+  expect([...(await boxTree(box)).keys()]).toEqual(['a.txt']);
+  expect(await box.versions('Pair/a.txt')).toHaveLength(2);
+  expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('ours, longer');
+  appendFileSync(join(folder, 'a.txt'), '!');
+  await resync(engine);
+  expect([...(await boxTree(box)).keys()]).toEqual(['a.txt']);
+  expect(await box.versions('Pair/a.txt')).toHaveLength(3);
+});
+
+test('by rule a version is made anyway, or what stands on Box is left alone', async () => {
+  const version = await changedOnBothSides({ conflicts: 'version' });
+  expect([...(await boxTree(version.box)).keys()]).toEqual(['a.txt']);
+  expect(await version.box.versions('Pair/a.txt')).toHaveLength(3);
+  const skip = await changedOnBothSides({ conflicts: 'skip' });
+  expect([...(await boxTree(skip.box)).entries()]).toEqual([['a.txt', sha1Of(Buffer.from('theirs'))]]);
+  expect(outcomesOf(skip.engine, 'a.txt')).toEqual(['sent', 'kept']);
+  const [pair] = await skip.engine.commands.pairs({});
+  expect(pair!.counts).toMatchObject({ kept: 1, synced: 0, failed: 0 });
+});
+
+test('what Box holds at the first sync: other content is a conflict, equal content is adopted without a byte', async () => {
+  const box = await TestBox.start();
+  const target = await box.makeFolder('0', 'Pair');
+  await box.put(target, 'other.txt', 'theirs');
+  await box.put(target, 'equal.txt', 'the same');
+  await box.put(await box.makeFolder(target, 'sub'), 'deep.txt', 'deep');
+  const engine = await openPairEngine(box, { watch: false });
+  const folder = pairFolder();
+  writeTree(folder, { 'other.txt': 'ours', 'equal.txt': 'the same', 'sub/deep.txt': 'deep', 'empty.txt': '' });
+  await startPair(engine, folder);
+  expect(outcomesOf(engine, 'equal.txt')).toEqual(['adopted']);
+  expect(outcomesOf(engine, 'deep.txt')).toEqual(['adopted']);
+  // The conflict's copy and the empty file.
+  expect(uploads(box)).toBe(2);
+  expect((await onlyQuestion(engine, 'conflict')).path).toBe(join(folder, 'other.txt'));
+  expect((await boxTree(box)).get('other.txt')).toBe(sha1Of(Buffer.from('theirs')));
+});
+
+test('what appears on Box after its listing: equal content is adopted, other content is a conflict', async () => {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box, { watch: false });
+  const folder = pairFolder();
+  writeTree(folder, { 'first.txt': 'first' });
+  await startPair(engine, folder);
+  const target = await box.idOf('Pair');
+  await box.put(target, 'late.txt', 'theirs');
+  await box.put(target, 'same.txt', 'same');
+  writeTree(folder, { 'late.txt': 'ours', 'same.txt': 'same' });
+  await resync(engine);
+  expect((await onlyQuestion(engine, 'conflict')).path).toBe(join(folder, 'late.txt'));
+  expect((await boxTree(box)).get('late.txt')).toBe(sha1Of(Buffer.from('theirs')));
+  expect(outcomesOf(engine, 'same.txt')).toEqual(['adopted']);
+  expect(await box.versions('Pair/same.txt')).toHaveLength(1);
+  expect((await boxTree(box)).size).toBe(4);
+});
+
+test('a touched file sends nothing; where only the etag changed on Box the version goes through, under the name there', async () => {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box, { watch: false });
+  const folder = pairFolder();
+  writeTree(folder, { 'touched.txt': 'as it was', 'renamed.txt': 'content' });
+  await startPair(engine, folder);
+  box.requests = [];
+  utimesSync(join(folder, 'touched.txt'), 1_700_000_000, 1_700_000_000);
+  await resync(engine);
+  expect(uploads(box)).toBe(0);
+  expect(await box.versions('Pair/touched.txt')).toHaveLength(1);
+  const id = await box.idOf('Pair/renamed.txt');
+  await box.raw('PUT', `/files/${id}`, { name: 'other name.txt' });
+  appendFileSync(join(folder, 'renamed.txt'), ' and more');
+  await resync(engine);
+  appendFileSync(join(folder, 'renamed.txt'), ', again');
+  await resync(engine);
+  expect([...(await boxTree(box)).keys()].sort()).toEqual(['other name.txt', 'touched.txt']);
+  expect(await box.versions('Pair/other name.txt')).toHaveLength(3);
+  expect(await engine.commands.questions({ after: 0, limit: 10 })).toEqual([]);
+});
+
+test('a folder that was left on Box and comes back is compared anew: a version of somebody else is not replaced', async () => {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box, { watch: false });
+  const folder = pairFolder();
+  writeTree(folder, { 'kept.txt': 'kept', 'sub/a.txt': 'first', 'sub/b.txt': 'second' });
+  await startPair(engine, folder);
+  rmSync(join(folder, 'sub'), { recursive: true });
+  await resync(engine);
+  await box.putVersion(await box.idOf('Pair/sub/a.txt'), 'theirs');
+  writeTree(folder, { 'sub/a.txt': 'ours, longer', 'sub/b.txt': 'second, longer' });
+  await resync(engine);
+  const tree = await boxTree(box);
+  expect(tree.get('sub/a.txt')).toBe(sha1Of(Buffer.from('theirs')));
+  expect(await box.versions('Pair/sub/b.txt')).toHaveLength(2);
+  expect((await onlyQuestion(engine, 'conflict')).path).toBe(join(folder, 'sub/a.txt'));
+  expect(tree.size).toBe(5);
+});
