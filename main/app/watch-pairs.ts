@@ -119,10 +119,11 @@ class Watches {
         if (task.do === 'unwatch') {
           await this.#watcher.unwatch(root, task.folders ?? undefined);
           if (task.folders === null) isWatched = false;
-        } else if (task.more || !isWatched) {
+        } else if (!isWatched) {
           isWatched = true;
           await this.#watcher.watch(root, this.#walk(root, task, tasks));
         } else {
+          // Also of a later walk of the whole, most of which is watched already: it is no new start.
           await this.#watcher.add(root, task.folders);
         }
       } catch (error) {

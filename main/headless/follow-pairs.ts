@@ -1,7 +1,7 @@
 import type { Boxcar } from '../app/open-boxcar.ts';
 import { orAborted } from '../platform/wait.ts';
 import { CallError } from '../../shared/call-error.ts';
-import type { PairSummary, PairWatchReport } from '../../shared/pair-model.ts';
+import type { PairEvent, PairSummary, PairWatchReport } from '../../shared/pair-model.ts';
 import { batchSchema } from '../../shared/progress-contract.ts';
 import type { PairsReporter } from './report/pairs-reporter.ts';
 
@@ -37,6 +37,20 @@ function isWatched({ state, watch }: PairSummary): boolean {
   return state !== 'stopped' && watch !== null && watch.mode !== 'starting';
 }
 
+/** The event that was told before somebody followed: in an app that runs already nothing may be left to do. */
+function syncedAlready(pairs: readonly PairSummary[]): PairEvent | undefined {
+  const kept = pairs.filter(({ state }) => state !== 'paused' && state !== 'blocked');
+  if (kept.length === 0 || kept.some(({ state }) => state !== 'synced')) return undefined;
+  const sum = (of: (pair: PairSummary) => number) => kept.reduce((all, pair) => all + of(pair), 0);
+  return {
+    type: 'synced',
+    pairs: kept.length,
+    files: sum(({ counts }) => counts.synced),
+    questions: sum(({ questions }) => questions),
+    failed: sum(({ counts }) => counts.failed),
+  };
+}
+
 export interface FollowPairsOptions {
   reporter: PairsReporter;
   watched: WatchedPairs;
@@ -67,10 +81,12 @@ export async function followPairs(boxcar: Boxcar, options: FollowPairsOptions): 
     const batch = parsed.data;
     if (batch.kind === 'pairs') {
       const { pairs } = batch.progress;
+      const synced = pairCount < 0 && syncedAlready(pairs);
       if (pairs.length === 0 && pairCount !== 0) onNoPairs();
       pairCount = pairs.length;
       reporter.progress(batch.progress);
       tellWatched(watched.take(pairs));
+      if (synced) reporter.events([synced]);
     } else if (batch.kind === 'pair-events') {
       reporter.events(batch.events);
       for (const event of batch.events) {

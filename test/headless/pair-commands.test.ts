@@ -365,6 +365,7 @@ describe('run', () => {
     const beside = startCli(['run', '--json'], { home });
     await beside.said('A Boxcar already runs on this data folder');
     await beside.said('"event":"watching"');
+    await beside.said('"event":"synced"');
     expect((await runCli(['rescan', 'p1', '--json'], { home })).events).toMatchObject([
       { event: 'rescanning', pair: 'p1' },
     ]);

@@ -53,7 +53,7 @@ function previewLines({
       ignored.entries,
       'entry is ignored',
       'entries are ignored',
-      ignored.examples.map(({ path, rule }) => `${printable(path)} (${printable(rule)})`),
+      ignored.examples.map(({ path, rule }) => `${printable(path)}: ${printable(rule)}`),
     ),
     ...list(names.count, 'name needs you', 'names need you', names.findings.map(findingText)),
     ...list(

@@ -46,7 +46,7 @@ export function pairCountsText({ counts, totalBytes, syncedBytes }: PairSummary)
     more(counts.pending, 'to send'),
     more(counts.failed, 'failed'),
     more(counts.kept, 'left alone'),
-    more(counts.special, 'special files skipped'),
+    more(counts.special, counts.special === 1 ? 'special file skipped' : 'special files skipped'),
     more(counts.left, 'deleted here and left on Box'),
     more(counts.failedFolders, counts.failedFolders === 1 ? 'folder failed' : 'folders failed'),
   ]
