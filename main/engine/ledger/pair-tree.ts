@@ -190,7 +190,7 @@ export class PairTreeStore {
   unplaceBelow(id: number): void {
     this.#db.run(
       `${below} UPDATE file SET box_id = NULL, box_name = NULL, box_etag = NULL, box_version_id = NULL, box_sha1 = NULL,
-         outcome = CASE WHEN outcome IN ('sent', 'adopted', 'unchanged', 'kept') THEN 'pending' ELSE outcome END
+         outcome = CASE WHEN outcome IN ('sent', 'adopted', 'unchanged', 'kept', 'failed') THEN 'pending' ELSE outcome END
          WHERE folder_id IN below`,
       id,
     );
@@ -631,7 +631,15 @@ const selectKnown = `SELECT id, name, name_raw, kind, dev, inode, size, mtime_ns
 const selectFile = `SELECT id, owner_id, folder_id, name, name_raw, dev, inode, size, mtime_ns, ctime_ns, birthtime_ns, outcome,
   seen_at, sha1, sha1_facts, box_id, box_etag, box_name, box_version_id, box_sha1 FROM file`;
 
-const passing = new Set(['local.unreadable', 'local.read-error', 'local.missing', 'local.locked', 'name.twins']);
+const passing = new Set([
+  'local.unreadable',
+  'local.read-error',
+  'local.missing',
+  'local.locked',
+  'name.twins',
+  'target.not-found',
+  'target.trashed',
+]);
 
 function mayBeOver(row: Row): boolean {
   const problem = readProblem(row['problem']);

@@ -92,7 +92,7 @@ export class PairDirector {
     const run = new PairRun({ id: pair.id, services, dataFolder, link });
     run.watch = this.#reports.get(pair.id) ?? null;
     this.#runs.set(pair.id, run);
-    services.scheduler.addOwner(pair.id);
+    if (!run.blocked) services.scheduler.addOwner(pair.id);
     this.#followers.added(run);
     this.wake();
   }
@@ -101,7 +101,10 @@ export class PairDirector {
   async end(pairId: number, keep: (transferId: number) => boolean = () => false): Promise<void> {
     const run = this.#runs.get(pairId);
     this.#runs.delete(pairId);
-    if (run) this.#options.link.unwatch(run.row, null);
+    if (run) {
+      run.ended = true;
+      this.#options.link.unwatch(run.row, null);
+    }
     await this.#options.services.scheduler.removeOwner(pairId, 'suspend', keep);
     this.#worked = true;
     this.wake();
@@ -148,10 +151,21 @@ export class PairDirector {
         run.lostDueMs = clock.monotonic() + run.row.options.settleMs;
       }
     }
+    const problem = ledger.files.get(fileId)?.problem?.code;
+    if (run && (problem === 'target.not-found' || problem === 'target.trashed')) this.#lookAtFolder(run, file.folderId);
     // One that moved while it went up follows now.
     if (run && !run.dirty.has(file.folderId)) {
       if (ledger.tree.toRelocate(file.folderId).length > 0) run.dirty.set(file.folderId, 0);
     }
+  }
+
+  /** Box had no folder for a file: whether it, or one that it lies in, was removed there. */
+  #lookAtFolder(run: PairRun, folderId: number): void {
+    const looked = this.exclusive(() => this.remote.folderGone(run, folderId));
+    looked.then(
+      () => this.wake(),
+      (error: unknown) => this.#options.log.info({ err: error, folderId }, 'a folder on Box could not be looked at'),
+    );
   }
 
   /** A transfer of a pair has ended its run. */
@@ -250,6 +264,9 @@ export class PairDirector {
     const isBlocked = (run: PairRun) => run.blocked !== null && run.blocked.untilMs > clock.monotonic();
     const runs = () => [...this.#runs.values()].filter((run) => !isBlocked(run));
     for (const run of runs()) {
+      if (run.blocked?.problem.code === 'pair.target-gone') await this.#lookAtTarget(run, signal);
+    }
+    for (const run of runs()) {
       if (!run.wantsWalk(clock.monotonic())) continue;
       const isHourly = run.isKnown && !run.hasRequests;
       await this.#walk(run, signal);
@@ -260,6 +277,17 @@ export class PairDirector {
     const ready = runs().filter((run) => run.isKnown);
     if (!ready.some((run) => run.nextMs <= clock.monotonic())) return;
     await this.#decide(ready, signal);
+  }
+
+  async #lookAtTarget(run: PairRun, signal: AbortSignal): Promise<void> {
+    this.#worked = true;
+    try {
+      await this.remote.lookAtTarget(run, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      // Not knowing is no reason to go on, nor another one to stop.
+      run.block(run.blocked!.problem, this.#options.services.clock.monotonic() + againMs);
+    }
   }
 
   async #walk(run: PairRun, signal: AbortSignal): Promise<void> {
@@ -310,11 +338,7 @@ export class PairDirector {
         signal,
       });
       gate.open();
-      for (const run of ready) {
-        if (!run.blocked) continue;
-        run.unblock();
-        scheduler.addOwner(run.id);
-      }
+      for (const run of ready) if (run.blocked) run.unblock();
       scheduler.kick();
     } catch (error) {
       signal.throwIfAborted();

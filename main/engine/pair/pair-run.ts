@@ -33,7 +33,9 @@ export class PairRun {
   acceptEmpty = false;
   /** Something is gone, and not decided. */
   lost = true;
-  /** Why it stands still, until when (monotonic); Infinity until a person acts. */
+  /** Paused or removed: nothing of it starts any more. */
+  ended = false;
+  /** Why it stands still, and when it is tried again (monotonic). */
   blocked: { problem: Problem; untilMs: number } | null = null;
   readonly #services: PairServices;
   readonly #dataFolder: string;
@@ -50,6 +52,10 @@ export class PairRun {
     this.#services = options.services;
     this.#dataFolder = options.dataFolder;
     this.#link = options.link;
+    // What stopped it before is looked at first.
+    const { problem } = this.row;
+    if (problem) this.blocked = { problem, untilMs: 0 };
+    this.#wasBlockedBy = problem?.code ?? null;
   }
 
   get row(): PairRow {
@@ -103,10 +109,12 @@ export class PairRun {
 
   /** What is gone is decided once it has been gone for as long as a file must be quiet. */
   lostDueMs = 0;
+  /** Since when that decision waits for what was found meanwhile (monotonic). */
+  lostHeldMs: number | null = null;
 
   rescan(): void {
     this.#whole = true;
-    if (this.blocked && this.blocked.untilMs !== Infinity) this.blocked = { ...this.blocked, untilMs: 0 };
+    if (this.blocked) this.blocked = { ...this.blocked, untilMs: 0 };
   }
 
   hint(folders: readonly string[], overflow: boolean): void {
@@ -275,6 +283,8 @@ export class PairRun {
     this.blocked = { problem, untilMs };
     if (this.#wasBlockedBy === problem.code) return;
     this.#wasBlockedBy = problem.code;
+    // Without its folder, or a place on Box, each transfer would fail by itself.
+    if (problem.code.startsWith('pair.')) void this.#services.scheduler.removeOwner(this.id, 'block');
     log.warn({ pair: formatTarget({ kind: 'pair', id: this.id }), problem }, 'a pair stands still');
     void ledger.write(() => ledger.pairs.setProblem(this.id, problem));
     onEvent({ type: 'problem', pairId: this.id, problem });
@@ -284,7 +294,8 @@ export class PairRun {
     this.blocked = null;
     if (this.#wasBlockedBy === null) return;
     this.#wasBlockedBy = null;
-    const { ledger } = this.#services;
+    const { ledger, scheduler } = this.#services;
+    if (!this.ended) scheduler.addOwner(this.id);
     void ledger.write(() => ledger.pairs.setProblem(this.id, null));
   }
 

@@ -4,8 +4,12 @@ import { compareListing, type Judged } from '../remote/compare-listing.ts';
 import { fetchFile, fetchFolder } from '../remote/fetch-item.ts';
 import { judgeFile, judgeFolder } from '../remote/judge-remote.ts';
 import type { RemoteEvent, RemoteItem } from '../remote/model.ts';
+import type { PairFolder } from '../ledger/pair-tree.ts';
 import type { PairRun } from './pair-run.ts';
 import { ask, type PairServices } from './services.ts';
+
+/** A target that is gone, and a folder that Box said is not there though it is, are looked at again after so long. */
+const againMs = 5 * 60_000;
 
 /** What other people do to the files and folders of pairs on Box. Nothing is downloaded; what is removed there is asked about. */
 export class RemoteChanges {
@@ -55,6 +59,17 @@ export class RemoteChanges {
       const fresh = await fetchFolder(connection, row.boxId, AbortSignal.timeout(60_000));
       if (typeof fresh === 'string') return this.#folderRemoved(row.id, null);
     }
+    // It stands there after all: somebody has put it back, or it can't be written to at the moment.
+    run.dirty.set(folderId, this.#services.clock.monotonic() + againMs);
+  }
+
+  /** The target of a pair was gone: whether it is back. Rejects with trouble on the way to Box. */
+  async lookAtTarget(run: PairRun, signal: AbortSignal): Promise<void> {
+    const { ledger, connection } = this.#services;
+    const root = ledger.tree.root(run.id);
+    const fresh = await fetchFolder(connection, run.row.targetFolderId, signal);
+    if (typeof fresh === 'string' && root) return this.#folderRemoved(root.id, null);
+    run.unblock();
     run.rescan();
   }
 
@@ -65,6 +80,8 @@ export class RemoteChanges {
     // Our own uploads make events too, and need no look.
     const isOurs =
       !item.trashed && item.sha1 === row.box?.sha1 && item.etag === row.box?.etag && item.parentId === parent;
+    const isAsked = ledger.questions.aboutFile('removed-on-box', id) !== undefined;
+    if (isAsked && !item.trashed) return this.#fileRestored(row, signal);
     if (isOurs || !isFollowed(row)) return;
     const known = {
       boxId: item.id,
@@ -82,11 +99,40 @@ export class RemoteChanges {
     const { ledger, connection } = this.#services;
     const row = ledger.tree.folder(id)!;
     if (row.state === 'gone' || row.state === 'left') return;
-    if (!item.trashed) return;
+    if (!item.trashed) return this.#folderRestored(row, signal);
     const fresh = await fetchFolder(connection, item.id, signal);
     const parentBoxId = row.parentId === null ? (typeof fresh === 'string' ? '' : (fresh.parentId ?? '')) : '';
     const verdict = judgeFolder({ boxId: item.id, name: row.name, parentBoxId }, fresh);
     if (verdict === 'removed') await this.#folderRemoved(id, by);
+  }
+
+  /** What was asked about has come back from Box's trash: it is as if nobody had removed it. */
+  async #fileRestored({ id, ownerId, folderId, box }: FileRow, signal: AbortSignal): Promise<void> {
+    const { ledger, connection } = this.#services;
+    if (!box || typeof (await fetchFile(connection, box.fileId, signal)) === 'string') return;
+    await ledger.write(() => {
+      ledger.questions.withdraw('removed-on-box', { ownerId, fileId: id });
+      ledger.tree.reopen(id);
+    });
+    this.#run(ownerId)?.dirty.set(folderId, 0);
+  }
+
+  async #folderRestored({ id, pairId, parentId, boxId, state }: PairFolder, signal: AbortSignal): Promise<void> {
+    const { ledger, connection } = this.#services;
+    const run = this.#run(pairId);
+    if (parentId === null) {
+      if (run?.blocked?.problem.code === 'pair.target-gone') await this.lookAtTarget(run, signal);
+      return;
+    }
+    const isAway = state === 'failed' && ledger.folders.get(id)?.problem?.code === 'pair.removed-on-box';
+    if (!isAway || boxId === null || typeof (await fetchFolder(connection, boxId, signal)) === 'string') return;
+    await ledger.write(() => {
+      ledger.questions.withdraw('removed-on-box', { ownerId: pairId, folderId: id });
+      // Some of what was in it may not have come back.
+      ledger.tree.place(id, boxId, null);
+      ledger.tree.reopenFailed(id);
+    });
+    run?.rescan();
   }
 
   async #apply(judged: Judged, by: string | null): Promise<void> {
@@ -145,7 +191,7 @@ export class RemoteChanges {
     const path = ledger.folders.path(id).display;
     if (row.parentId === null) {
       const problem: Problem = { ...removedProblem(path, by, clock.now()), code: 'pair.target-gone' };
-      run?.block(problem, Infinity);
+      run?.block(problem, clock.monotonic() + againMs);
       return;
     }
     const rule = pair.options.removedOnBox;

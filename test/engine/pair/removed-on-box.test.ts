@@ -1,0 +1,195 @@
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { PairOptions } from '../../../shared/pair-model.ts';
+import { TestBox, writeTree } from '../../support/engine-fixture.ts';
+import {
+  boxTree,
+  localTree,
+  openPairEngine,
+  pairFolder,
+  startPair,
+  type PairEngine,
+} from '../../support/pair-fixture.ts';
+import { answerIt, asked, onlyQuestion, outcomesOf, resync, uploads } from '../../support/pair-steps.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+interface Scene {
+  box: TestBox;
+  engine: PairEngine;
+  folder: string;
+  pairId: number;
+  home: string;
+}
+
+const small = { 'a.txt': 'a', 'b.txt': 'bb', 'sub/c.txt': 'ccc', 'sub/deep/d.txt': 'dddd' };
+
+async function scene(options: Partial<PairOptions> = {}): Promise<Scene> {
+  const box = await TestBox.start();
+  const home = temporaryFolder();
+  const engine = await openPairEngine(box, { watch: false, home });
+  const folder = pairFolder();
+  writeTree(folder, small);
+  const pairId = await startPair(engine, folder, '/Pair', options);
+  box.requests = [];
+  return { box, engine, folder, pairId, home };
+}
+
+const trashFolder = async (box: TestBox, path: string) =>
+  box.raw('DELETE', `/folders/${await box.idOf(path)}?recursive=true`);
+
+/** Nothing is ever downloaded. */
+const reads = (box: TestBox) => box.requests.filter(({ path }) => path.endsWith('/content') && !path.includes('upload'));
+
+test('a file that somebody removes on Box is asked about, with a name; it stays here, and goes up again or is left', async () => {
+  const { box, engine, folder } = await scene();
+  await box.remove('Pair/a.txt');
+  const question = await asked(engine, 'removed-on-box');
+  expect(question.path).toBe(join(folder, 'a.txt'));
+  expect(question.text).toMatch(/^Removed on Box by \S/);
+  expect(question.text).not.toMatch(/somebody/);
+  expect(existsSync(join(folder, 'a.txt'))).toBe(true);
+  // Neither a walk nor a change sends it before it is answered.
+  await resync(engine);
+  appendFileSync(join(folder, 'a.txt'), ' and more');
+  await resync(engine);
+  expect(uploads(box)).toBe(0);
+  await answerIt(engine, await onlyQuestion(engine, 'removed-on-box'), 'upload');
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  await box.remove('Pair/b.txt');
+  await engine.told((event) => event.type === 'question' && event.question.path.endsWith('b.txt'));
+  box.requests = [];
+  await answerIt(engine, await onlyQuestion(engine, 'removed-on-box'), 'leave');
+  await resync(engine);
+  expect((await boxTree(box)).has('b.txt')).toBe(false);
+  expect(uploads(box)).toBe(0);
+  expect(reads(box).filter(({ method }) => method === 'GET')).toEqual([]);
+  expect(existsSync(join(folder, 'b.txt'))).toBe(true);
+});
+
+test('by rule it goes up again at once, or is left without a question', async () => {
+  const upload = await scene({ removedOnBox: 'upload' });
+  let synced = upload.engine.synced();
+  await upload.box.remove('Pair/a.txt');
+  await synced;
+  expect(await boxTree(upload.box)).toEqual(localTree(upload.folder));
+  synced = upload.engine.synced();
+  await trashFolder(upload.box, 'Pair/sub');
+  await synced;
+  expect(await boxTree(upload.box)).toEqual(localTree(upload.folder));
+  expect(await upload.engine.commands.questions({ after: 0, limit: 10 })).toEqual([]);
+  await upload.engine.close();
+
+  const leave = await scene({ removedOnBox: 'leave' });
+  await leave.box.remove('Pair/a.txt');
+  await until(async () => (await leave.engine.commands.pair({ pairId: leave.pairId })).counts.kept === 1);
+  await trashFolder(leave.box, 'Pair/sub');
+  await until(async () => (await leave.engine.commands.pair({ pairId: leave.pairId })).counts.failedFolders > 0);
+  await resync(leave.engine);
+  writeFileSync(join(leave.folder, 'new.txt'), 'new');
+  await resync(leave.engine);
+  expect([...(await boxTree(leave.box)).keys()].sort()).toEqual(['b.txt', 'new.txt']);
+  expect(await leave.engine.commands.questions({ after: 0, limit: 10 })).toEqual([]);
+  expect(localTree(leave.folder).size).toBe(7);
+});
+
+/** Asks again and again; the test's own time limit ends it. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+test('a folder that is removed on Box is one question; nothing in it is lost', async () => {
+  const { box, engine, folder } = await scene();
+  await trashFolder(box, 'Pair/sub');
+  const question = await asked(engine, 'removed-on-box');
+  expect(question.path).toBe(join(folder, 'sub'));
+  appendFileSync(join(folder, 'sub/c.txt'), ' and more');
+  writeTree(folder, { 'sub/new.txt': 'new', 'other.txt': 'other' });
+  await resync(engine);
+  // The rest goes on.
+  expect((await boxTree(box)).has('other.txt')).toBe(true);
+  expect((await boxTree(box)).has('sub')).toBe(false);
+  await answerIt(engine, await onlyQuestion(engine, 'removed-on-box'), 'upload');
+  expect(await boxTree(box)).toEqual(localTree(folder));
+});
+
+test('a folder that is left after its removal stays here only', async () => {
+  const { box, engine, folder } = await scene();
+  await trashFolder(box, 'Pair/sub');
+  await asked(engine, 'removed-on-box');
+  await answerIt(engine, await onlyQuestion(engine, 'removed-on-box'), 'leave');
+  appendFileSync(join(folder, 'sub/c.txt'), ' and more');
+  await resync(engine);
+  expect([...(await boxTree(box)).keys()].sort()).toEqual(['a.txt', 'b.txt']);
+  expect(await engine.commands.questions({ after: 0, limit: 10 })).toEqual([]);
+  expect(outcomesOf(engine, 'c.txt')).toEqual(['sent']);
+});
+
+test('a target folder that is gone stops its pair, and it goes on once it is back', async () => {
+  const { box, engine, folder, pairId } = await scene();
+  const id = await box.idOf('Pair');
+  await box.raw('DELETE', `/folders/${id}?recursive=true`);
+  await engine.told((event) => event.type === 'problem' && event.problem.code === 'pair.target-gone');
+  expect(await engine.commands.pair({ pairId })).toMatchObject({
+    state: 'blocked',
+    problem: { code: 'pair.target-gone' },
+  });
+  expect((await engine.commands.questions({ after: 0, limit: 10 })).length).toBe(0);
+  await box.raw('POST', `/folders/${id}`, {});
+  appendFileSync(join(folder, 'a.txt'), ' and more');
+  await resync(engine);
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect((await engine.commands.pair({ pairId })).problem).toBeNull();
+});
+
+test('what happened while it was not running is found by the stored position, or by a listing where that is void', async () => {
+  const { box, engine, folder, home } = await scene();
+  await engine.close();
+  await box.remove('Pair/a.txt');
+  const second = await openPairEngine(box, { watch: false, home });
+  let synced = second.synced();
+  await second.commands.startPairs({});
+  await synced;
+  expect((await asked(second, 'removed-on-box')).text).toMatch(/^Removed on Box by (?!somebody)/);
+  await second.close();
+  await box.remove('Pair/b.txt');
+  const third = await openPairEngine(box, { watch: false, home });
+  await third.ledger.write(() => third.ledger.pairs.setCursor(1, 'void', Date.now()));
+  synced = third.synced();
+  await third.commands.startPairs({});
+  await synced;
+  expect((await asked(third, 'removed-on-box')).path).toBe(join(folder, 'b.txt'));
+  expect(await third.commands.questions({ after: 0, limit: 10 })).toHaveLength(2);
+});
+
+test('what comes back from the trash on Box needs no answer', async () => {
+  const { box, engine, folder } = await scene();
+  const fileId = await box.idOf('Pair/a.txt');
+  const folderId = await box.idOf('Pair/sub');
+  await box.remove('Pair/a.txt');
+  await asked(engine, 'removed-on-box');
+  await trashFolder(box, 'Pair/sub');
+  await engine.told((event) => event.type === 'question' && event.question.path.endsWith('sub'));
+  appendFileSync(join(folder, 'sub/c.txt'), ' and more');
+  await resync(engine);
+  await box.raw('POST', `/files/${fileId}`, {});
+  await box.raw('POST', `/folders/${folderId}`, {});
+  await until(async () => (await engine.commands.questions({ after: 0, limit: 10 })).length === 0);
+  await resync(engine);
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(await box.versions('Pair/sub/c.txt')).toHaveLength(2);
+  expect(uploads(box)).toBe(1);
+});
+
+test('a file that is to go into a folder which is gone on Box asks about the folder', async () => {
+  const { box, engine, folder } = await scene();
+  // The events are not heard.
+  box.intercept = ({ route }) => (route?.includes('event') ? { drop: true } : undefined);
+  await trashFolder(box, 'Pair/sub');
+  writeTree(folder, { 'sub/deep/new.txt': 'new' });
+  await resync(engine);
+  const question = await asked(engine, 'removed-on-box');
+  expect(question.path).toBe(join(folder, 'sub'));
+  await answerIt(engine, question, 'upload');
+  expect(await boxTree(box)).toEqual(localTree(folder));
+});
