@@ -13,7 +13,7 @@ import { JobDirector } from './job/director.ts';
 import { SessionJanitor } from './job/janitor.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Problem } from '../../shared/problem.ts';
-import type { PairCommandOptions } from './pair/pair-commands.ts';
+import type { PairCommandOptions } from './pair/command-options.ts';
 import { PairDirector } from './pair/pair-director.ts';
 import type { WatchLink } from './pair/pair-run.ts';
 import type { PairServices } from './pair/services.ts';

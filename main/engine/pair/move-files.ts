@@ -19,25 +19,54 @@ interface Move {
 /**
  * Carries files that were moved or renamed here over to Box, one call each and no byte, swaps through a temporary name. What can't
  * be moved (its target's name is taken there, it is gone) stays as it is, and is planned as a new file and a gone one.
- * @param gone rows without a file, @param open rows whose file is new or has changed
+ * @param files gone: rows without a file; open: rows whose file is new or has changed; unripe: those of both that have not been
+ *   so for long enough. A move waits for the last one that belongs to its chain.
+ * @returns the files that wait so
  */
 export async function moveFiles(
   services: PairServices,
   stands: FolderStands,
-  gone: readonly PairFile[],
-  open: readonly PairFile[],
+  { gone, open, unripe }: { gone: readonly PairFile[]; open: readonly PairFile[]; unripe: ReadonlySet<number> },
   signal: AbortSignal,
-): Promise<void> {
-  if (gone.length === 0 && open.length < 2) return;
+): Promise<ReadonlySet<number>> {
+  if (gone.length === 0 && open.length < 2) return new Set();
   const rows = new Map([...gone, ...open].map((file) => [file.id, file]));
   await followUnfinished(services, rows, gone, open);
   const hashed = new Map<number, string>();
   let plan = planMoves([...rows.values()].map((file) => moveRow(file, hashed)));
   if (plan.wantDigest.length > 0) {
-    for (const id of plan.wantDigest) await hashOne(services, rows.get(id)!, hashed, signal);
+    for (const id of plan.wantDigest) {
+      if (!unripe.has(id)) await hashOne(services, rows.get(id)!, hashed, signal);
+    }
     plan = planMoves([...rows.values()].map((file) => moveRow(file, hashed)));
   }
-  await carryOut(services, stands, plan, rows, signal);
+  const held = heldBack(plan.moves, unripe, (id) => moveRow(rows.get(id)!, hashed).place!);
+  const steps = plan.steps.filter(({ from }) => !held.has(from));
+  await carryOut(services, stands, steps, rows, signal);
+  return held;
+}
+
+/** The rows of all moves that hang together, by a place that one leaves and another takes, with one that is not ripe. */
+function heldBack(
+  moves: MovePlan['moves'],
+  unripe: ReadonlySet<number>,
+  placeOf: (id: number) => string,
+): ReadonlySet<number> {
+  const held = new Set<number>();
+  const byPlace = new Map<string, MovePlan['moves']>();
+  for (const move of moves) {
+    for (const place of new Set([placeOf(move.from), placeOf(move.to)])) {
+      byPlace.set(place, [...(byPlace.get(place) ?? []), move]);
+    }
+  }
+  const waiting = moves.filter(({ from, to }) => unripe.has(from) || unripe.has(to));
+  for (let move = waiting.pop(); move; move = waiting.pop()) {
+    const { from, to } = move;
+    if (held.has(from) && held.has(to)) continue;
+    held.add(from).add(to);
+    waiting.push(...[from, to].flatMap((id) => byPlace.get(placeOf(id)) ?? []));
+  }
+  return held;
 }
 
 function moveRow(file: PairFile, hashed: ReadonlyMap<number, string>): MoveRow {
@@ -120,14 +149,14 @@ function placeOf({ pairId, folderId, name, nameRaw, facts }: PairFile): FilePlac
 async function carryOut(
   services: PairServices,
   stands: FolderStands,
-  plan: MovePlan,
+  steps: readonly MoveStep[],
   rows: ReadonlyMap<number, PairFile>,
   signal: AbortSignal,
 ): Promise<void> {
   const done: { move: Move; etag: string | null; name: string }[] = [];
   const given = new Set<number>();
   try {
-    for (const step of plan.steps) {
+    for (const step of steps) {
       if (given.has(step.from)) continue;
       const result = await carryOutStep(services, stands, step, rows, signal);
       if (result === 'no') {
@@ -161,7 +190,7 @@ async function carryOutStep(
     if (nameProblem(to.name)) return 'no';
     if (ledger.transfers.live(to.id)) return 'no';
     const parentId = await stands.stand(to.folderId, signal);
-    if (parentId === undefined) return 'no';
+    if (parentId === undefined || !(await isProven(services, from, to, signal))) return 'no';
     const isSameFolder = from.folderId === to.folderId;
     const moved = await moveFile(
       connection,
@@ -177,6 +206,20 @@ async function carryOutStep(
     log.info({ file: from.id, problem: error.problem }, 'a move could not be carried over');
     return 'no';
   }
+}
+
+/**
+ * Whether the file is that very one. A birth time says so; where the file system keeps none, or the row tells of another file by
+ * now, a reused inode with an equal size and time can't be told from it, and only its content can.
+ */
+async function isProven(services: PairServices, from: PairFile, to: PairFile, signal: AbortSignal): Promise<boolean> {
+  const born = from.facts?.birthtimeNs;
+  const isGone = from.outcome === 'gone' && from.facts !== null && factsKey(from.facts) === from.syncedFacts;
+  if (isGone && born && born === to.facts?.birthtimeNs && from.facts?.inode === to.facts.inode) return true;
+  if (to.sha1 === from.syncedSha1 && to.facts && to.sha1Facts === factsKey(to.facts)) return true;
+  const hashed = new Map<number, string>();
+  await hashOne(services, to, hashed, signal);
+  return hashed.get(to.id) === from.syncedSha1;
 }
 
 async function writeDown(

@@ -3,8 +3,6 @@ import type { Handlers } from '../../../shared/contract.ts';
 import { formatTarget } from '../../../shared/ids.ts';
 import type { pairCommands, watchCommands } from '../../../shared/pair-commands.ts';
 import { pairOptionsSchema } from '../../../shared/pair-model.ts';
-import type { Account } from '../job/account.ts';
-import type { SessionJanitor } from '../job/janitor.ts';
 import { parseTargetFolder, resolveTarget } from '../job/resolve-target.ts';
 import type { PairRow } from '../ledger/pairs.ts';
 import { shownQuestion } from '../ledger/questions.ts';
@@ -13,23 +11,8 @@ import { resolveTargetReadOnly } from '../preview/resolve-target-read-only.ts';
 import { verifyPair } from '../verify/verify-pair.ts';
 import { carryOutAnswer } from './answers.ts';
 import { checkLocalFolder, checkTarget } from './check-pair.ts';
-import type { PairDirector } from './pair-director.ts';
+import type { PairCommandOptions } from './command-options.ts';
 import { removePair } from './remove-pair.ts';
-import type { PairServices } from './services.ts';
-
-export interface PairCommandOptions {
-  services: PairServices;
-  account: Account;
-  director: PairDirector;
-  janitor: SessionJanitor;
-  dataFolder: string;
-  readOnly: boolean;
-  uploadsPerMinute: () => number | undefined;
-  /** Connections may be dead after a sleep. */
-  onWake: () => void;
-  /** Aborted when the engine ends. */
-  signal: AbortSignal;
-}
 
 type PairHandlers = Handlers<typeof pairCommands & typeof watchCommands>;
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Outcome } from '../../../shared/outcome.ts';
+import type { Problem } from '../../../shared/problem.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { nameKey, type PairEntry, type PairFolder } from '../ledger/pair-tree.ts';
 import type { PairRow } from '../ledger/pairs.ts';
@@ -46,6 +47,8 @@ export class WalkRecorder {
   readonly #onOutcome: (outcome: Outcome) => void;
   readonly #walked = new Map<number, Walked>();
   readonly #containers = new Map<number, string>();
+  /** Folders that lie on another device than before. */
+  readonly #elsewhere = new Set<number>();
 
   /** @param roots ids of the folders that the walk begins with, by their paths */
   constructor(options: {
@@ -78,10 +81,11 @@ export class WalkRecorder {
     if (!walked) return [];
     const { id, path, children } = walked;
     const display = displayPathOf(path);
-    if (folder.problem) {
-      const isNew = this.#ledger.folders.get(id)?.problem?.code !== folder.problem.code;
-      tree.setState(id, 'failed', folder.problem);
-      if (isNew) this.#onOutcome(failureOf(display, 'failed', 0, folder.problem));
+    const problem = folder.problem ?? this.#unmounted(id, folder, display, now);
+    if (problem) {
+      const isNew = this.#ledger.folders.get(id)?.problem?.code !== problem.code;
+      tree.setState(id, 'failed', problem);
+      if (isNew) this.#onOutcome(failureOf(display, 'failed', 0, problem));
       return [];
     }
     const row = tree.folder(id)!;
@@ -120,6 +124,18 @@ export class WalkRecorder {
     return [...children.values()]
       .filter((child) => child.state !== 'gone' && child.state !== 'left')
       .map((child) => ({ row: child, path: childPath(path, { name: child.name, rawName: child.nameRaw }) }));
+  }
+
+  /** A folder that is on another device than before and empty is a place where something was mounted: what was in it is not gone. */
+  #unmounted(id: number, folder: ScannedFolder, display: string, at: number): Problem | null {
+    if (!this.#elsewhere.delete(id)) return null;
+    const isEmpty = folder.last && folder.entries.length === 0 && folder.ignored.length === 0;
+    if (isEmpty && this.#ledger.tree.allNames(id).length > 0) {
+      const detail = 'it lies on another device than before: perhaps a disk is not mounted';
+      return { code: 'pair.root-emptied', operation: 'scan', item: display, detail, at };
+    }
+    if (folder.facts) this.#ledger.tree.identify(id, folder.facts);
+    return null;
   }
 
   #reach(folder: ScannedFolder): Walked | undefined {
@@ -164,7 +180,8 @@ export class WalkRecorder {
       if (typeof path === 'string') this.findings.found.push({ id, path });
       return;
     }
-    if (known.dev !== dev || known.inode !== inode) tree.identify(known.id, { dev, inode, birthtimeNs });
+    if (known.dev !== null && known.dev !== dev) this.#elsewhere.add(known.id);
+    else if (known.dev !== dev || known.inode !== inode) tree.identify(known.id, { dev, inode, birthtimeNs });
     if (known.state !== 'gone' && known.state !== 'left') return;
     tree.setChanged(known.id, known.boxId === null ? 'found' : 'planned', now);
     // What stands there on Box was not followed while it was away.

@@ -1,5 +1,5 @@
 import { transferStates, endStates } from '../../../shared/transfer-state.ts';
-import type { PairCommandOptions } from './pair-commands.ts';
+import type { PairCommandOptions } from './command-options.ts';
 
 const rowsAtOnce = 500;
 
