@@ -252,13 +252,15 @@ export class PairTreeStore {
   /**
    * Compares entries of a folder with its rows. `whole`: they are all that it holds, so that files without an entry are gone;
    * else they are a slice, and `goneBut` follows. An unchanged file is not written; one that failed or was left alone stays as
-   * it is until it changes.
+   * it is until it changes. `isNew`: the folder has no rows of files yet.
    */
   compare(
-    folder: { pairId: number; folderId: number; now: number; whole: boolean },
+    folder: { pairId: number; folderId: number; now: number; whole: boolean; isNew?: boolean },
     entries: readonly PairEntry[],
   ): Compared {
-    const known = this.#known(folder.folderId, folder.whole ? null : entries);
+    const known = folder.isNew
+      ? new Map<string, KnownFile>()
+      : this.#known(folder.folderId, folder.whole ? null : entries);
     const compared: Compared = { open: [], gone: [], failed: [] };
     for (const entry of entries) {
       const key = nameKey(entry.name, entry.nameRaw);
@@ -334,6 +336,21 @@ export class PairTreeStore {
       "UPDATE file SET outcome = 'pending', problem = NULL WHERE folder_id = ? AND outcome = 'failed'",
       folderId,
     );
+  }
+
+  /** What failed in a folder under a name that is free on Box now is tried again; whether there is any. */
+  reopenNamed(folderId: number, name: string): boolean {
+    const files = this.#db.run(
+      "UPDATE file SET outcome = 'pending' WHERE folder_id = ? AND name = ? AND outcome = 'failed'",
+      folderId,
+      name,
+    );
+    const folders = this.#db.run(
+      "UPDATE folder SET state = 'found', problem = NULL WHERE parent_id = ? AND name = ? AND state = 'failed' AND box_id IS NULL",
+      folderId,
+      name,
+    );
+    return files.changes + folders.changes > 0;
   }
 
   /** It is to be planned again. */
@@ -445,6 +462,36 @@ export class PairTreeStore {
     this.#db.run('DELETE FROM file WHERE id = ?', id);
   }
 
+  /** Names on Box of files of a folder that are no longer here and have no transfer on its way. */
+  awayOnBox(folderId: number): { id: number; boxName: string }[] {
+    return this.#db
+      .all(
+        `SELECT id, box_name FROM file WHERE folder_id = ? AND outcome IN ('gone', 'left') AND box_id IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM transfer WHERE transfer.file_id = file.id AND ${isLive}) ORDER BY id`,
+        folderId,
+      )
+      .map((row) => ({ id: Number(row['id']), boxName: row['box_name'] as string }));
+  }
+
+  /** The row of a file that is no longer here stands for a new one, `by`, whose own row is forgotten: Box's file is renamed and gets a version. */
+  takeOver(id: number, by: number): void {
+    const { name, nameRaw, facts } = this.file(by)!;
+    this.removeFile(by);
+    this.#db.run(
+      `UPDATE file SET name = ?, name_raw = ?, kind = 'file', dev = ?, inode = ?, size = ?, mtime_ns = ?, ctime_ns = ?,
+         birthtime_ns = ?, outcome = 'pending', problem = NULL, own_name = 0, relocate = box_name <> ?1 WHERE id = ?`,
+      name,
+      nameRaw,
+      facts!.dev,
+      facts!.inode,
+      facts!.sizeBytes,
+      facts!.mtimeNs,
+      facts!.ctimeNs,
+      facts!.birthtimeNs,
+      id,
+    );
+  }
+
   /** It follows its file on Box: done, or not to be done. */
   setRelocated(id: number, box: { etag: string | null; name: string } | null): void {
     this.#db.run(
@@ -520,7 +567,7 @@ export class PairTreeStore {
   #compareOne(
     folder: { pairId: number; folderId: number; now: number },
     entry: PairEntry,
-    row: Row | undefined,
+    row: KnownFile | undefined,
     compared: Compared,
   ): void {
     const { problem } = entry;
@@ -530,8 +577,7 @@ export class PairTreeStore {
       compared[outcome === 'pending' ? 'open' : 'failed'].push(id);
       return;
     }
-    const id = Number(row['id']);
-    const before = row['outcome'] as FileOutcome;
+    const { id, outcome: before } = row;
     const isBack = before === 'gone' || before === 'left';
     const same = sameFacts(row, entry);
     if (same && !isBack && problem === null && before !== 'special') {
@@ -591,25 +637,25 @@ export class PairTreeStore {
     );
   }
 
-  #goneOnes(rows: readonly Row[], now: number, compared: Compared): void {
-    for (const row of rows) {
-      const outcome = row['outcome'] as FileOutcome;
+  #goneOnes(rows: readonly KnownFile[], now: number, compared: Compared): void {
+    for (const { id, outcome } of rows) {
       if (outcome === 'gone' || outcome === 'left') continue;
-      const id = Number(row['id']);
       this.#db.run("UPDATE file SET outcome = 'gone', problem = NULL, seen_at = ? WHERE id = ?", now, id);
       compared.gone.push(id);
     }
   }
 
-  #known(folderId: number, entries: readonly PairEntry[] | null): Map<string, Row> {
+  #known(folderId: number, entries: readonly PairEntry[] | null): Map<string, KnownFile> {
     const rows = entries
-      ? this.#db.all(
+      ? this.#db.arrays(
           `${selectKnown} WHERE folder_id = ? AND name IN (SELECT value FROM json_each(?))`,
           folderId,
           JSON.stringify(entries.map(({ name }) => name)),
         )
-      : this.#db.all(`${selectKnown} WHERE folder_id = ?`, folderId);
-    return new Map(rows.map((row) => [nameKey(row['name'] as string, row['name_raw'] as Uint8Array | null), row]));
+      : this.#db.arrays(`${selectKnown} WHERE folder_id = ?`, folderId);
+    const known = new Map<string, KnownFile>();
+    for (const row of rows) known.set(nameKey(row[1] as string, row[2] as Uint8Array | null), toKnown(row));
+    return known;
   }
 }
 
@@ -641,21 +687,49 @@ const passing = new Set([
   'target.trashed',
 ]);
 
-function mayBeOver(row: Row): boolean {
-  const problem = readProblem(row['problem']);
+function mayBeOver(row: KnownFile): boolean {
+  const problem = readProblem(row.problem);
   return problem !== null && passing.has(problem.code);
 }
 
-function sameFacts(row: Row, { kind, facts }: PairEntry): boolean {
-  if (row['kind'] !== kind) return false;
-  if (!facts) return row['inode'] === null;
+function sameFacts(row: KnownFile, { kind, facts }: PairEntry): boolean {
+  if (row.kind !== kind) return false;
+  if (!facts) return row.inode === null;
   return (
-    row['mtime_ns'] === facts.mtimeNs &&
-    row['ctime_ns'] === facts.ctimeNs &&
-    Number(row['size']) === facts.sizeBytes &&
-    row['inode'] === facts.inode &&
-    row['dev'] === facts.dev
+    row.mtimeNs === facts.mtimeNs &&
+    row.ctimeNs === facts.ctimeNs &&
+    row.sizeBytes === facts.sizeBytes &&
+    row.inode === facts.inode &&
+    row.dev === facts.dev
   );
+}
+
+/** What the ledger knows of a file, as a comparison needs it. */
+interface KnownFile {
+  id: number;
+  kind: string;
+  dev: string | null;
+  inode: string | null;
+  sizeBytes: number;
+  mtimeNs: string | null;
+  ctimeNs: string | null;
+  outcome: FileOutcome;
+  problem: unknown;
+}
+
+/** In the order of `selectKnown`. */
+function toKnown([id, , , kind, dev, inode, size, mtimeNs, ctimeNs, outcome, problem]: readonly unknown[]): KnownFile {
+  return {
+    id: Number(id),
+    kind: kind as string,
+    dev: dev as string | null,
+    inode: inode as string | null,
+    sizeBytes: Number(size),
+    mtimeNs: mtimeNs as string | null,
+    ctimeNs: ctimeNs as string | null,
+    outcome: outcome as FileOutcome,
+    problem,
+  };
 }
 
 function toFolder(row: Row): PairFolder {

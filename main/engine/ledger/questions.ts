@@ -82,6 +82,17 @@ export class QuestionStore {
     return row && toQuestion(row);
   }
 
+  /** Whether something is asked about a folder. */
+  isOpen(kind: QuestionKind, about: { ownerId: number; folderId: number }): boolean {
+    const row = this.#db.get(
+      'SELECT 1 FROM question WHERE owner_id = ? AND kind = ? AND ifnull(file_id, 0) = 0 AND ifnull(folder_id, 0) = ? AND answer IS NULL',
+      about.ownerId,
+      kind,
+      about.folderId,
+    );
+    return row !== undefined;
+  }
+
   /** Open questions in the order they were asked. */
   open(query: { ownerId: number | null; after: number; limit: number }): QuestionRow[] {
     return this.#db

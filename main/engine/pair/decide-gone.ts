@@ -16,7 +16,8 @@ export type GoneRule = 'ask' | 'trash' | 'keep';
 
 /**
  * Decides over files and folders that are gone for good: they stay on Box, or go to its trash, file by file and only as the
- * ledger knows them; then folders from the leaves up, only empty ones.
+ * ledger knows them; then folders from the leaves up, only empty ones. Returns the folders in which something waited for a name
+ * that is free on Box now.
  */
 export async function decideGone(
   services: PairServices,
@@ -25,23 +26,35 @@ export async function decideGone(
   folders: readonly PairFolder[],
   rule: GoneRule,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Set<number>> {
+  const freed = new Set<number>();
   await stopTransfers(services, files);
   const onBox = files.filter(({ boxId }) => boxId !== null);
   const toTrash = rule === 'trash' || (rule === 'ask' && pair.options.deletions === 'trash');
-  if (toTrash && rule === 'ask' && isAsked(services, pair, onBox.length)) return;
+  if (rule === 'ask') {
+    if (toTrash && isAsked(services, pair, onBox.length)) return freed;
+    await withdraw(services, pair.id);
+  }
   await forgetUnknown(services, files);
   for (let at = 0; at < onBox.length; at += filesAtOnce) {
     signal.throwIfAborted();
     const slice = onBox.slice(at, at + filesAtOnce);
     if (!toTrash) await leave(services, slice);
-    else for (const file of slice) await trashFile(services, file, signal);
+    else for (const file of slice) await trashFile(services, file, freed, signal);
   }
   // Leaves first: a folder's row is younger than that of the folder it is in, or its path is longer.
   const deepFirst = folders
     .map((folder) => ({ folder, depth: services.ledger.folders.path(folder.id).display.split(/[/\\]/).length }))
     .sort((a, b) => b.depth - a.depth);
-  for (const { folder } of deepFirst) await endFolder(services, folder, toTrash, signal);
+  for (const { folder } of deepFirst) await endFolder(services, folder, toTrash, freed, signal);
+  return freed;
+}
+
+/** So many are not gone any more, or are not to be trashed. */
+async function withdraw({ ledger }: PairServices, ownerId: number): Promise<void> {
+  const folderId = ledger.tree.root(ownerId)?.id;
+  if (folderId === undefined || !ledger.questions.isOpen('many-deletions', { ownerId, folderId })) return;
+  await ledger.write(() => ledger.questions.withdraw('many-deletions', { ownerId, folderId }));
 }
 
 /** True while a person has not said that so many may go. */
@@ -98,13 +111,18 @@ async function leave({ ledger, clock, onEvent }: PairServices, files: readonly P
   }
 }
 
-async function trashFile(services: PairServices, file: PairFile, signal: AbortSignal): Promise<void> {
+async function trashFile(
+  services: PairServices,
+  file: PairFile,
+  freed: Set<number>,
+  signal: AbortSignal,
+): Promise<void> {
   const { ledger, clock, onEvent } = services;
   const { tree } = ledger;
   const path = joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw);
   if (tree.file(file.id)?.outcome !== 'gone' || ledger.transfers.live(file.id)) return;
   // It may be back since: the walk that is to come tells.
-  if (await isThere(path.local)) return;
+  if (await stands(path.local, 'file')) return;
   try {
     await deleteAsKnown(services, file, signal);
   } catch (error) {
@@ -120,7 +138,10 @@ async function trashFile(services: PairServices, file: PairFile, signal: AbortSi
       return;
     }
   }
-  await ledger.write(() => tree.removeFile(file.id));
+  await ledger.write(() => {
+    tree.removeFile(file.id);
+    if (tree.reopenNamed(file.folderId, file.name)) freed.add(file.folderId);
+  });
   onEvent({ type: 'trashed', pairId: file.pairId, kind: 'file', path: path.display });
 }
 
@@ -141,6 +162,7 @@ async function endFolder(
   services: PairServices,
   folder: PairFolder,
   toTrash: boolean,
+  freed: Set<number>,
   signal: AbortSignal,
 ): Promise<void> {
   const { ledger, connection, onEvent } = services;
@@ -157,7 +179,7 @@ async function endFolder(
     await ledger.write(() => tree.setState(folder.id, 'left'));
     return;
   }
-  if (await isThere(path.local)) return;
+  if (await stands(path.local, 'folder')) return;
   try {
     await deleteFolder(connection, { folderId: folder.boxId }, { signal });
   } catch (error) {
@@ -172,13 +194,17 @@ async function endFolder(
       return;
     }
   }
-  await ledger.write(() => tree.removeFolder(folder.id));
+  await ledger.write(() => {
+    tree.removeFolder(folder.id);
+    if (folder.parentId !== null && tree.reopenNamed(folder.parentId, folder.name)) freed.add(folder.parentId);
+  });
   onEvent({ type: 'trashed', pairId: folder.pairId, kind: 'folder', path: path.display });
 }
 
-async function isThere(path: string | Buffer): Promise<boolean> {
+/** Whether one of the kind is there; what has taken its place is another. */
+async function stands(path: string | Buffer, kind: 'file' | 'folder'): Promise<boolean> {
   return lstat(path).then(
-    () => true,
+    (facts) => (kind === 'file' ? facts.isFile() : facts.isDirectory()),
     () => false,
   );
 }

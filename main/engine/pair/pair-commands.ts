@@ -50,7 +50,10 @@ export function pairHandlers(options: PairCommandOptions): PairHandlers {
       const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
       const next = pairOptionsSchema.parse({ ...pair.options, ...Object.fromEntries(given) });
       await ledger.write(() => ledger.pairs.setOptions(pairId, next));
-      director.run(pairId)?.rescan();
+      const run = director.run(pairId);
+      // Another rule for what is gone decides what waits for an answer.
+      if (run) run.lost = true;
+      run?.rescan();
       director.wake();
       return done;
     },

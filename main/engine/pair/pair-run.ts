@@ -217,6 +217,9 @@ export class PairRun {
       if (!this.lost) this.lostDueMs = dueMs;
       this.lost = true;
     }
+    const root = findings.dirty.size > 0 ? ledger.tree.root(this.id) : undefined;
+    // What was asked about may have come back.
+    if (root && ledger.questions.isOpen('many-deletions', { ownerId: this.id, folderId: root.id })) this.lost = true;
     if (findings.unread.length > 0) this.#link.unwatch(pair, findings.unread);
     if (!request.whole) {
       if (request.deep) this.#link.watch(pair, findings.read, false);

@@ -13,6 +13,11 @@ import type { FolderStands } from './stand-folder.ts';
 const foldersPerRound = 200;
 const foldersAtOnce = 4;
 const goneAtOnce = 10_000;
+const longestGoingMs = 60_000;
+/** The watcher tells of the folder that a file went to up to a second later than of the one that it came from. */
+const leastGoneMs = 1500;
+/** What is gone waits so long at most for what was found meanwhile. */
+const mostHeldMs = 30_000;
 
 export interface RoundOptions {
   services: PairServices;
@@ -36,8 +41,8 @@ export async function syncRound(options: RoundOptions): Promise<void> {
   for (const { pairId, path } of moved) runs.find(({ id }) => id === pairId)?.walkDeep(path);
   // What moved along is compared first.
   if (moved.length > 0) return;
-  await moveDueFiles(services, stands, runs, due, signal);
-  await settleDue(options, due);
+  const held = await moveDueFiles(services, stands, runs, due, signal);
+  await settleDue(options, due, held);
   await decideLost(services, runs, signal);
 }
 
@@ -68,19 +73,34 @@ function foundFolders({ ledger }: PairServices, due: readonly DueFolder[]): Pair
   });
 }
 
+/** Returns the files that wait for another one with which they move: they are not planned by themselves in this round. */
 async function moveDueFiles(
   services: PairServices,
   stands: FolderStands,
   runs: readonly PairRun[],
   due: readonly DueFolder[],
   signal: AbortSignal,
-): Promise<void> {
-  const { tree } = services.ledger;
-  const gone = runs.flatMap((run) => (run.lost ? tree.goneFiles(run.id, 0, goneAtOnce) : []));
+): Promise<ReadonlySet<number>> {
+  const { clock, ledger } = services;
+  const gone: PairFile[] = [];
+  const unripe = new Set<number>();
+  for (const run of runs.filter(({ lost }) => lost)) {
+    const before = clock.now() - run.row.options.settleMs;
+    for (const file of ledger.tree.goneFiles(run.id, 0, goneAtOnce)) {
+      gone.push(file);
+      if (file.seenAt > before) unripe.add(file.id);
+    }
+  }
   // Where nothing is gone only files that are on Box can have changed places.
   const isBound = gone.length === 0;
   const open = due.flatMap(({ id }) => allOpen(services, id, isBound));
-  await moveFiles(services, stands, gone, open, signal);
+  const dueIds = new Set(due.map(({ id }) => id));
+  const later = runs.flatMap(({ dirty }) => [...dirty.keys()].filter((id) => !dueIds.has(id)));
+  for (const file of later.slice(0, foldersPerRound).flatMap((id) => allOpen(services, id, isBound))) {
+    open.push(file);
+    unripe.add(file.id);
+  }
+  return moveFiles(services, stands, { gone, open, unripe }, signal);
 }
 
 function allOpen({ ledger }: PairServices, folderId: number, isBound: boolean): PairFile[] {
@@ -96,14 +116,17 @@ function allOpen({ ledger }: PairServices, folderId: number, isBound: boolean): 
 async function settleDue(
   { services, stands, onFolderGone, signal }: RoundOptions,
   due: readonly DueFolder[],
+  held: ReadonlySet<number>,
 ): Promise<void> {
+  const { clock, ledger } = services;
+  const holding = new Set([...held].map((id) => ledger.tree.file(id)?.folderId));
   const queue = [...due];
   const work = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { run, pair, id } = next;
       const dueMs = run.dirty.get(id);
       try {
-        await settleFolder(services, stands, pair, id, signal);
+        await settleFolder(services, stands, pair, id, held, signal);
       } catch (error) {
         signal.throwIfAborted();
         const code = error instanceof ProblemError ? error.problem.code : '';
@@ -111,7 +134,9 @@ async function settleDue(
         await onFolderGone(run, id);
       }
       // One that changed again meanwhile has a time of its own.
-      if (run.dirty.get(id) === dueMs) run.dirty.delete(id);
+      if (run.dirty.get(id) !== dueMs) continue;
+      if (holding.has(id)) run.dirty.set(id, clock.monotonic() + soonMs(pair));
+      else run.dirty.delete(id);
     }
   };
   await Promise.all(Array.from({ length: foldersAtOnce }, work));
@@ -122,14 +147,35 @@ async function decideLost(services: PairServices, runs: readonly PairRun[], sign
   for (const run of runs) {
     if (!run.lost || run.lostDueMs > clock.monotonic()) continue;
     const pair = run.row;
-    const before = clock.now() - pair.options.settleMs;
+    if (mayYetMove(services, runs, run)) {
+      run.lostDueMs = clock.monotonic() + soonMs(pair);
+      continue;
+    }
+    const before = clock.now() - Math.max(pair.options.settleMs, leastGoneMs);
     const files = ledger.tree.goneFiles(run.id, 0, goneAtOnce);
     const folders = ledger.tree.goneFolders(run.id);
-    const dueFiles = files.filter(({ seenAt }) => seenAt <= before);
+    // While more goes away, as in the deletion of a large tree, it is judged together: but not for ever.
+    const isGoing = files.some(({ seenAt }) => seenAt > before);
+    const isLong = files.some(({ seenAt }) => seenAt <= before - longestGoingMs);
+    const dueFiles = isGoing && !isLong ? [] : files.filter(({ seenAt }) => seenAt <= before);
     const dueFolders = folders.filter(({ changedAt }) => changedAt <= before);
-    await decideGone(services, pair, dueFiles, dueFolders, 'ask', signal);
+    const freed = await decideGone(services, pair, dueFiles, dueFolders, 'ask', signal);
+    for (const id of freed) run.dirty.set(id, 0);
     const isLeft = dueFiles.length < files.length || dueFolders.length < folders.length || files.length === goneAtOnce;
     run.lost = isLeft;
-    if (isLeft) run.lostDueMs = clock.monotonic() + Math.max(50, pair.options.settleMs / 4);
+    run.lostHeldMs = null;
+    if (isLeft) run.lostDueMs = clock.monotonic() + soonMs(pair);
   }
+}
+
+/** Whether something that was found is still to be looked at, in any pair: it may be what is gone. Not for ever, where files come all the time. */
+function mayYetMove({ clock }: PairServices, runs: readonly PairRun[], run: PairRun): boolean {
+  if (runs.every(({ dirty }) => dirty.size === 0)) return false;
+  const now = clock.monotonic();
+  run.lostHeldMs ??= now;
+  return now - run.lostHeldMs < Math.max(mostHeldMs, 4 * run.row.options.settleMs);
+}
+
+function soonMs({ options }: PairRow): number {
+  return Math.max(50, options.settleMs / 4);
 }
