@@ -137,6 +137,11 @@ describe('what the engine has watched', () => {
     await handlers.unwatch({ pairId: 1, root, folders: null });
     await handlers.watch({ pairId: 1, root, folders: [root, join(root, 'a')], more: false });
     await watched(engine, 1, join(root, 'a'));
+    await handlers.unwatch({ pairId: 1, root, folders: null });
+    engine.reports.length = 0;
+    await handlers.watch({ pairId: 1, root, folders: [root, join(root, 'a')], more: false });
+    await watched(engine, 1, join(root, 'a'));
+    expect(engine.reports.map(({ report }) => report.mode)).toContain('starting');
   });
 
   test('a pair that goes on in another folder leaves the old one', async () => {
