@@ -15,7 +15,7 @@ export const taskSchema = z.object({
 });
 export type Task = z.infer<typeof taskSchema>;
 
-const delaySchema = z.object({ p50: z.number(), p99: z.number(), p999: z.number(), max: z.number() });
+export const delaySchema = z.object({ p50: z.number(), p99: z.number(), p999: z.number(), max: z.number() });
 
 export const answerSchema = z.discriminatedUnion('event', [
   /** The clock starts; these processes are the client. */

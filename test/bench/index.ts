@@ -7,6 +7,7 @@ import { benchLarge } from './large.ts';
 import { benchLedger } from './ledger.ts';
 import { benchMemory } from './memory.ts';
 import { parseOptions, usage, type BenchOptions } from './options.ts';
+import { benchPairs } from './pairs.ts';
 import { formatTable, machineFacts, verdictOf, type Row } from './report.ts';
 import type { Bench, ClientRun } from './run-client.ts';
 import { startSandbox } from './sandbox.ts';
@@ -58,6 +59,11 @@ async function measure(
     if (only.has('small')) add('small', await benchSmall(bench, quick ? 200 : 2000));
     if (only.has('memory')) {
       add('memory', await benchMemory(bench, { sizeBytes: memorySizeBytes, files: quick ? 1000 : 20_000 }));
+    }
+    if (only.has('pairs')) {
+      rows.push(
+        ...(await benchPairs(bench, quick ? { files: 5000, folders: 500 } : { files: 100_000, folders: 10_000 })),
+      );
     }
     if (only.has('loop')) rows.push(...loops);
     if (only.has('ledger')) rows.push(...(await ledgerRows(join(folder, 'ledger'))));

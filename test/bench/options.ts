@@ -7,7 +7,7 @@ import { parseSizeBytes } from '../../main/sandbox/options.ts';
 const memoryFolder = '/dev/shm';
 const memoryFolderBytes = 4 * 2 ** 30;
 
-const sections = ['large', 'small', 'memory', 'ledger', 'loop'] as const;
+const sections = ['large', 'small', 'memory', 'pairs', 'ledger', 'loop'] as const;
 export type Section = (typeof sections)[number];
 
 export interface BenchOptions {

@@ -15,7 +15,7 @@ export interface Row {
   sandboxCpuMs?: Spread;
   /** A figure that is no time of a client: a ratio, bytes, files a second. */
   value?: Spread;
-  unit?: 'ratio' | 'MB' | 'files/s' | 'ms';
+  unit?: 'ratio' | 'MB' | 'files/s' | 'ms' | 'count';
   budget?: Budget;
 }
 
@@ -68,7 +68,7 @@ function time(spread: Spread | undefined): string {
 function figure(spread: Spread, unit: Row['unit']): string {
   const digits = unit === 'ratio' ? 2 : unit === 'ms' ? 1 : 0;
   const text = withRange(spread, (value) => value.toFixed(digits));
-  return unit === 'ratio' ? text : `${text} ${unit}`;
+  return unit === 'ratio' || unit === 'count' ? text : `${text} ${unit}`;
 }
 
 function withRange({ median, min, max, values }: Spread, format: (value: number) => string): string {

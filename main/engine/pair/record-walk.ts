@@ -26,11 +26,25 @@ export interface WalkFindings {
   leftOut: number[];
 }
 
+/** The event loop stands still for about so long at a time while folders are compared. */
+const turnMs = 8;
+
+/** A folder that is no longer here. */
+interface Lost {
+  row: PairFolder;
+  path: string | Buffer;
+}
+
 interface Walked {
   id: number;
   path: string | Buffer;
-  /** Rows below it, by name, as they were when it was reached. */
+  /** It has had no row before this walk, and so nothing below it has. */
+  isNew: boolean;
+  /** Rows below it, by name, as they were when it was reached; those that were found are taken out. */
   children: Map<string, PairFolder>;
+  /** Folders in it that were found and not read yet, by name. */
+  below: Map<string, { id: number; isNew: boolean }>;
+  isRead: boolean;
   /** Names seen in slices before the last; null while it is read in one. */
   seen: Set<string> | null;
 }
@@ -63,19 +77,28 @@ export class WalkRecorder {
     this.#onOutcome = options.onOutcome;
   }
 
+  /** Many folders are one write, since each costs as much as ten of them; none waits for the disk, since a walk tells it again. */
   async record(batch: ScanBatch, now: number): Promise<void> {
-    for (const folder of batch.folders) {
-      if (folder.parentKey === null) {
-        this.#containers.set(folder.key, folder.name);
-        continue;
-      }
-      const lost = await this.#ledger.write(() => this.#folder(folder, now));
-      for (const { row, path } of lost) await this.#lose(row, path, now);
+    for (let at = 0; at < batch.folders.length;) {
+      const lost = await this.#ledger.note(() => {
+        const begunAt = performance.now();
+        const gone: Lost[] = [];
+        do gone.push(...this.#compare(batch.folders[at++]!, now));
+        while (at < batch.folders.length && performance.now() - begunAt < turnMs);
+        return gone;
+      });
+      await this.#lose(lost, now);
     }
   }
 
+  #compare(folder: ScannedFolder, now: number): Lost[] {
+    if (folder.parentKey !== null) return this.#folder(folder, now);
+    this.#containers.set(folder.key, folder.name);
+    return [];
+  }
+
   /** Returns the folders that are no longer in it. */
-  #folder(folder: ScannedFolder, now: number): { row: PairFolder; path: string | Buffer }[] {
+  #folder(folder: ScannedFolder, now: number): Lost[] {
     const { tree } = this.#ledger;
     const walked = this.#reach(folder);
     if (!walked) return [];
@@ -108,7 +131,7 @@ export class WalkRecorder {
         problem: problemOf(entry, now),
       }));
     const isOnlySlice = folder.last && walked.seen === null;
-    const at = { pairId: this.#pair.id, folderId: id, now };
+    const at = { pairId: this.#pair.id, folderId: id, isNew: walked.isNew, now };
     const compared = tree.compare({ ...at, whole: isOnlySlice }, entries);
     if (!isOnlySlice) {
       walked.seen ??= new Set();
@@ -120,7 +143,9 @@ export class WalkRecorder {
     this.#tellFailed(compared.failed, display);
     if (!folder.last) return [];
     if (typeof path === 'string') this.findings.read.push(path);
-    this.#walked.get(folder.key)!.seen = null;
+    walked.seen = null;
+    walked.isRead = true;
+    if (walked.below.size === 0) this.#walked.delete(folder.key);
     return [...children.values()]
       .filter((child) => child.state !== 'gone' && child.state !== 'left')
       .map((child) => ({ row: child, path: childPath(path, { name: child.name, rawName: child.nameRaw }) }));
@@ -145,6 +170,7 @@ export class WalkRecorder {
     const entry: LocalName = { name: folder.name, rawName: folder.rawName };
     const container = this.#containers.get(folder.parentKey!);
     let id: number | undefined;
+    let isNew = false;
     let path: string | Buffer;
     if (container !== undefined) {
       // A root of the walk: the pair's own folder may have a name that is no text.
@@ -156,12 +182,18 @@ export class WalkRecorder {
       const parent = this.#walked.get(folder.parentKey!);
       if (!parent) return undefined;
       path = childPath(parent.path, entry);
-      id = tree.childByName(parent.id, entry.name, entry.rawName)?.id;
+      const key = nameKey(entry.name, entry.rawName);
+      const found = parent.below.get(key);
+      parent.below.delete(key);
+      id = found?.id;
+      isNew = found?.isNew ?? false;
+      if (parent.isRead && parent.below.size === 0) this.#walked.delete(folder.parentKey!);
     }
     // A folder that was asked for and has gone from the ledger meanwhile: its parent tells of it.
     if (id === undefined) return undefined;
-    const children = new Map(tree.children(id).map((child) => [nameKey(child.name, child.nameRaw), child]));
-    const walked: Walked = { id, path, children, seen: null };
+    const rows = isNew ? [] : tree.children(id);
+    const children = new Map(rows.map((child) => [nameKey(child.name, child.nameRaw), child]));
+    const walked: Walked = { id, path, isNew, children, below: new Map(), isRead: false, seen: null };
     this.#walked.set(folder.key, walked);
     return walked;
   }
@@ -176,10 +208,12 @@ export class WalkRecorder {
     if (!known) {
       const place = { pairId: this.#pair.id, parentId: walked.id, name: entry.name, nameRaw: entry.rawName };
       const id = tree.addFolder({ ...place, now, dev, inode, birthtimeNs });
+      walked.below.set(key, { id, isNew: true });
       this.findings.dirty.add(id);
       if (typeof path === 'string') this.findings.found.push({ id, path });
       return;
     }
+    walked.below.set(key, { id: known.id, isNew: false });
     if (known.dev !== null && known.dev !== dev) this.#elsewhere.add(known.id);
     else if (known.dev !== dev || known.inode !== inode) tree.identify(known.id, { dev, inode, birthtimeNs });
     if (known.state !== 'gone' && known.state !== 'left') return;
@@ -207,21 +241,25 @@ export class WalkRecorder {
     }
   }
 
-  /** A folder that is no longer here, and all below it, a folder in a turn. */
-  async #lose(row: PairFolder, path: string | Buffer, now: number): Promise<void> {
+  /** Folders that are no longer here, and all below them. */
+  async #lose(lost: readonly Lost[], now: number): Promise<void> {
+    if (lost.length === 0) return;
     this.findings.lost = true;
-    if (typeof path === 'string') this.findings.unread.push(path);
+    for (const { path } of lost) if (typeof path === 'string') this.findings.unread.push(path);
     const { tree } = this.#ledger;
-    const below = [row];
-    for (let folder = below.pop(); folder; folder = below.pop()) {
-      const { id } = folder;
-      const children = await this.#ledger.write(() => {
-        tree.setChanged(id, 'gone', now);
-        tree.allGone(id, now);
-        return tree.children(id);
+    const below = lost.map(({ row }) => row.id);
+    while (below.length > 0) {
+      await this.#ledger.note(() => {
+        const begunAt = performance.now();
+        while (below.length > 0 && performance.now() - begunAt < turnMs) {
+          const id = below.pop()!;
+          tree.setChanged(id, 'gone', now);
+          tree.allGone(id, now);
+          this.findings.dirty.delete(id);
+          const children = tree.children(id).filter(({ state }) => state !== 'gone' && state !== 'left');
+          below.push(...children.map((child) => child.id));
+        }
       });
-      this.findings.dirty.delete(id);
-      below.push(...children.filter(({ state }) => state !== 'gone' && state !== 'left'));
     }
   }
 
