@@ -145,7 +145,7 @@ async function planFiles(
 function planOne(
   services: PlacingServices,
   job: JobRow,
-  file: FileRow,
+  seen: FileRow,
   path: string,
   boxId: string,
   listing: BoxListing,
@@ -153,13 +153,15 @@ function planOne(
   now: number,
 ): Outcome[] {
   const { ledger } = services;
-  const live = ledger.transfers.live(file.id);
+  const live = ledger.transfers.live(seen.id) ?? null;
   // It has been started again from where it stood, and settles by itself what it finds changed, here or on Box.
   if (live && services.isRunning(live.id)) return [];
-  const told = services.concluded.get(file.id);
+  const told = services.concluded.get(seen.id);
+  // Concluded since the row was read, perhaps: what Box holds for the file by now decides whether that is ours.
+  const file = told === undefined ? seen : ledger.files.get(seen.id)!;
   if (told !== undefined && live?.state === 'needs-you') return [];
   const application = { ledger, file, path, parentBoxId: boxId, now };
-  const plan = planFile(factsFor(services, job, file, boxId, listing, twins, now));
+  const plan = planFile(factsFor(services, job, file, live, boxId, listing, twins, now));
   if (plan.do === 'send' && plan.base === null) listing.reserve(plan.name);
   const outcome = applyPlan(application, plan);
   if (plan.do === 'unchanged' && (told === 'sent' || told === 'adopted')) {
@@ -169,22 +171,23 @@ function planOne(
   if (plan.do !== 'finish') return outcome ? [outcome] : [];
   // What had been on its way is settled; now the file as it is.
   const next = ledger.files.get(file.id)!;
-  const again = planFile(factsFor(services, job, next, boxId, listing, twins, now));
+  const left = ledger.transfers.live(file.id) ?? null;
+  const again = planFile(factsFor(services, job, next, left, boxId, listing, twins, now));
   if (again.do === 'unchanged') return outcome ? [outcome] : [];
   const second = applyPlan({ ...application, file: next }, again);
   return [outcome, second].filter((told) => told !== null);
 }
 
 function factsFor(
-  { ledger, hostName }: PlacingServices,
+  { hostName }: PlacingServices,
   job: JobRow,
   file: FileRow,
+  live: LiveTransfer | null,
   boxId: string,
   listing: BoxListing,
   twins: Map<string, string>,
   now: number,
 ): FileFacts {
-  const live = ledger.transfers.live(file.id) ?? null;
   return {
     name: file.name,
     facts: file.facts!,

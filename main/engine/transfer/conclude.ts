@@ -116,7 +116,7 @@ export class Concluder {
     const told = { sha1, fileId: copy.fileId, versionId: copy.versionId, boxName: copy.name };
     const outcome = this.#outcome(transfer, live, { file, path }, how, null, told);
     // Told only once the receipt is on the disk; the next transfer need not wait for that. A disk that refuses ends the engine.
-    void ledger.synced().then(
+    void ledger.synced(true).then(
       () => this.#options.onOutcome(transfer.ownerId, outcome),
       () => undefined,
     );
@@ -136,6 +136,8 @@ export class Concluder {
     const { ledger } = this.#options;
     if (!now || sameRevision(now, transfer.facts)) return;
     await ledger.write(() => {
+      // The walk may have planned it meanwhile; that transfer looks at the file by itself.
+      if (ledger.transfers.live(transfer.fileId)) return;
       const base = { fileId: copy.fileId, etag: copy.etag, sha1: copy.sha1 };
       this.#plan(transfer, now, base, copy.name);
     });
