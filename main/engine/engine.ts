@@ -29,8 +29,10 @@ import { defaultSettleMs } from './settle/settle.ts';
 import { Concluder } from './transfer/conclude.ts';
 import { TransferRunner } from './transfer/runner.ts';
 
-/** Small files and large ones at a time. Sixteen requests keep a fast link busy; Box's own pace is a few a second. */
-const laneCapacities = [16, 2] as const;
+/** Small files on their way to Box at a time. Sixteen requests keep a fast link busy; Box's own pace is a few a second. */
+const directUploads = 16;
+/** Small files and large ones under way at a time: twice as many small ones as go up are read and written down ahead, many at once. */
+const laneCapacities = [3 * directUploads, 2] as const;
 const defaultParallelParts = 4;
 
 /** How long and how often; what is left out is the usual. Tests shorten them. */
@@ -80,6 +82,7 @@ export function createEngine(given: EngineServices) {
   const gate = new NetworkGate(clock, timings.backoffBaseMs);
   const board = new LiveBoard(clock);
   const slots = new PartSlots(defaultParallelParts, () => board.bytesPerSecond());
+  const directSlots = new PartSlots(directUploads, () => null);
   const hashPool = createHashPool();
   const reader = new FileReader();
   const janitor = new SessionJanitor(ledger, account.connection, log);
@@ -102,6 +105,7 @@ export function createEngine(given: EngineServices) {
     reader,
     board,
     slots,
+    directSlots,
     connection: account.connection,
     hostName,
     parallelParts: () => slots.slots,

@@ -109,7 +109,6 @@ function create(
   const { lane } = routeFor(facts.sizeBytes);
   const { ownerId, id: fileId } = file;
   ledger.transfers.create({ ownerId, fileId, kind, lane, state: 'queued', facts, parentBoxId, name, base, now });
-  ledger.files.setOutcome(file.id, 'pending', null);
 }
 
 function addReceipt(

@@ -15,7 +15,8 @@ interface Pending {
 const gatherMs = 10;
 /** Notes that follow a commit within `streamMs` wait for others: a commit costs as much as ten statements. */
 const streamMs = 5;
-const noteGatherMs = 2;
+const noteGatherMs = 5;
+const gatheredNotes = 12;
 
 /**
  * The one connection to the ledger: prepared statements kept, and writes gathered into one transaction per turn of the
@@ -123,9 +124,9 @@ export class Database {
     this.#durability?.close();
   }
 
-  /** Resolves when everything that was committed before this call is on the disk. */
-  synced(): Promise<void> {
-    return this.#durability?.synced() ?? Promise.resolve();
+  /** Resolves when everything that was committed before this call is on the disk; `unhurried`: a little later, with others. */
+  synced(unhurried = false): Promise<void> {
+    return this.#durability?.synced(unhurried) ?? Promise.resolve();
   }
 
   #enqueue<T>(change: () => T, relaxed: boolean): Promise<T> {
@@ -138,8 +139,12 @@ export class Database {
   }
 
   #scheduleNotes(): void {
-    if (this.#scheduled || this.#held || this.#gathering) return;
-    if (performance.now() - this.#committedAtMs > streamMs) return this.#schedule();
+    if (this.#scheduled || this.#held) return;
+    const { length } = this.#pending;
+    if (length >= gatheredNotes || (length === 1 && performance.now() - this.#committedAtMs > streamMs)) {
+      return this.#schedule();
+    }
+    if (this.#gathering) return;
     this.#gathering = setTimeout(() => {
       this.#gathering = undefined;
       if (this.#held || this.#scheduled || this.#pending.length === 0) return;

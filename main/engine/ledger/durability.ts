@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 const dataSync = promisify(fdatasync);
 
 const gatherMs = 3;
+/** How long who is only to be told may wait: a sync costs this process a thread's wake, and the disk a write. */
+const unhurriedMs = 25;
 
 /** The WAL is carried over into the database when it has grown to this: what others were blamed for is one that grows without end. */
 const checkpointBytes = 4 * 2 ** 20;
@@ -29,6 +31,7 @@ export class Durability {
   #closed = false;
   #waiting: PromiseWithResolvers<void> | undefined;
   #waiters = 0;
+  #later: NodeJS.Timeout | undefined;
 
   /** @param path of the database, which is in WAL mode and has been written to */
   constructor(connection: DatabaseSync, path: string) {
@@ -39,13 +42,24 @@ export class Durability {
     connection.exec('PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0');
   }
 
-  /** Resolves when everything that was committed before this call is on the disk. */
-  synced(): Promise<void> {
+  /**
+   * Resolves when everything that was committed before this call is on the disk. `unhurried`: within some 25 ms, together
+   * with whoever is in a hurry before.
+   */
+  synced(unhurried = false): Promise<void> {
     this.#waiting ??= Promise.withResolvers<void>();
     const { promise } = this.#waiting;
     this.#waiters += 1;
-    if (!this.#syncing) void this.#sync();
+    if (this.#syncing) return promise;
+    if (unhurried) this.#later ??= setTimeout(() => this.#begin(), unhurriedMs);
+    else this.#begin();
     return promise;
+  }
+
+  #begin(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    if (!this.#syncing) void this.#sync();
   }
 
   /** Waits for the disk on this thread; the database first, since a checkpoint may be under way. */

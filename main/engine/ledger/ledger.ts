@@ -43,9 +43,9 @@ export class Ledger {
     return this.#db.note(change);
   }
 
-  /** Resolves when every note that has resolved is on the disk. */
-  synced(): Promise<void> {
-    return this.#db.synced();
+  /** Resolves when every note that has resolved is on the disk; `unhurried`: a little later, with others. */
+  synced(unhurried = false): Promise<void> {
+    return this.#db.synced(unhurried);
   }
 
   /** Runs the change in the next transaction; resolves with its result when that is on the disk. */

@@ -131,7 +131,7 @@ export class TransferStore {
       transfer.now,
     );
     this.#db.run(
-      "UPDATE file SET outcome = 'pending', problem = NULL WHERE id = ? AND outcome <> 'pending'",
+      "UPDATE file SET outcome = 'pending', problem = NULL WHERE id = ? AND (outcome <> 'pending' OR problem IS NOT NULL)",
       transfer.fileId,
     );
     this.#note(id, transfer.state, null, transfer.now);

@@ -11,8 +11,9 @@ import type { ReadReply, ReadRequest } from './protocol.ts';
 export const smallFileBytes = 256 * 2 ** 10;
 
 /** Waking a thread costs more than reading a small file: requests that come this close together share one message. */
-const streamMs = 5;
-const gatherMs = 1;
+const streamMs = 20;
+const gatherMs = 4;
+const gatheredRequests = 12;
 
 /** Where a file lies, and whether a link in its place is followed. */
 export interface LocalFile {
@@ -45,6 +46,7 @@ export class FileReader {
   #underWay = new Map<number, Waiting>();
   #nextId = 1;
   #postedAtMs = -Infinity;
+  #gathering: NodeJS.Timeout | undefined;
 
   /** The facts of a regular file now. */
   async look(file: LocalFile): Promise<LocalFacts> {
@@ -65,17 +67,23 @@ export class FileReader {
     const { promise, resolve, reject } = Promise.withResolvers<Extract<ReadReply, { facts: LocalFacts }>>();
     const id = this.#nextId++;
     this.#asked.push({ request: { id, path: local, followLink, readUpToBytes }, display, resolve, reject });
-    if (this.#asked.length === 1 && this.#underWay.size === 0) this.#postSoon();
+    if (this.#underWay.size === 0) this.#postSoon();
     return promise;
   }
 
   /** At the end of the turn, so that what is asked in one goes together; in a stream of requests a little later, for more of them. */
   #postSoon(): void {
-    if (performance.now() - this.#postedAtMs < streamMs) setTimeout(() => this.#post(), gatherMs);
-    else setImmediate(() => this.#post());
+    const { length } = this.#asked;
+    if (length === gatheredRequests || (length === 1 && performance.now() - this.#postedAtMs > streamMs)) {
+      setImmediate(() => this.#post());
+    } else {
+      this.#gathering ??= setTimeout(() => this.#post(), gatherMs);
+    }
   }
 
   #post(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     if (this.#underWay.size > 0 || this.#asked.length === 0) return;
     const worker = (this.#worker ??= this.#start());
     this.#underWay = new Map(this.#asked.map((waiting) => [waiting.request.id, waiting]));
@@ -95,7 +103,8 @@ export class FileReader {
     }
     this.#underWay.clear();
     this.#worker?.unref();
-    if (this.#asked.length > 0) this.#postSoon();
+    if (this.#asked.length >= gatheredRequests) setImmediate(() => this.#post());
+    else if (this.#asked.length > 0) this.#postSoon();
   }
 
   #start(): Worker {

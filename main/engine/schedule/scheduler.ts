@@ -16,6 +16,9 @@ export class Stopped extends Error {
   }
 }
 
+/** A lane is filled up when this part of it has come free. */
+const fillParts = 4;
+
 interface Running {
   ownerId: number;
   lane: 0 | 1;
@@ -70,7 +73,9 @@ export class Scheduler {
   ): Promise<void> {
     this.#owners.delete(ownerId);
     await Promise.all(
-      [...this.#running].filter(([, run]) => run.ownerId === ownerId).map(([id, run]) => (keep(id) ? run.done : this.stop(id, why))),
+      [...this.#running]
+        .filter(([, run]) => run.ownerId === ownerId)
+        .map(([id, run]) => (keep(id) ? run.done : this.stop(id, why))),
     );
   }
 
@@ -144,8 +149,10 @@ export class Scheduler {
 
   /** Owners take turns, so that a job of many files does not keep another one waiting. */
   #fillLane(lane: 0 | 1): void {
-    const free = this.#options.capacities[lane] - this.#used[lane];
-    if (free <= 0) return;
+    const capacity = this.#options.capacities[lane];
+    const free = capacity - this.#used[lane];
+    // Some at a time: what is asked for many costs little more than for one. Those under way make room by and by.
+    if (free <= 0 || (this.#used[lane] > 0 && free < capacity / fillParts)) return;
     const queues = [...this.#owners].map((ownerId) => {
       // A started transfer is `queued` in the ledger until its first write is committed.
       const due = this.#options.ledger.transfers.nextIds(ownerId, lane, free + this.#used[lane]);

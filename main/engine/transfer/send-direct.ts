@@ -53,17 +53,34 @@ export async function sendDirect(
   };
   const attributes = attributesOf(transfer.facts);
   const { base } = transfer;
-  const file = base
-    ? await uploadNewVersion(
-        connection,
-        { fileId: base.fileId, ifMatch: base.etag ?? undefined, content, attributes },
-        { signal },
-      )
-    : await uploadNewFile(
-        connection,
-        { parentId: transfer.parentBoxId, name: transfer.name, content, attributes },
-        { signal },
-      );
+  const free = await itsTurn(services, transfer, signal);
+  const file = await (
+    base
+      ? uploadNewVersion(
+          connection,
+          { fileId: base.fileId, ifMatch: base.etag ?? undefined, content, attributes },
+          { signal },
+        )
+      : uploadNewFile(
+          connection,
+          { parentId: transfer.parentBoxId, name: transfer.name, content, attributes },
+          { signal },
+        )
+  ).finally(free);
   const copy = await verifiedCopy(connection, file, sha1, signal);
   return { kind: 'done', copy, sha1, facts: source.facts, how: 'sent' };
+}
+
+/** Waits for a slot. Stopped before it has one, nothing of the file has left, and what is intended is as it was. */
+async function itsTurn(
+  { ledger, directSlots }: TransferServices,
+  { id, sizeBytes, intendedSha1 }: TransferRowData,
+  signal: AbortSignal,
+): Promise<() => void> {
+  try {
+    return await directSlots.acquire(sizeBytes, signal);
+  } catch (error) {
+    await ledger.note(() => ledger.transfers.setIntended(id, intendedSha1));
+    throw error;
+  }
 }

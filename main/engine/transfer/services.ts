@@ -16,6 +16,8 @@ export interface TransferServices {
   reader: FileReader;
   board: LiveBoard;
   slots: PartSlots;
+  /** For files that go up in one request. */
+  directSlots: PartSlots;
   connection: BoxConnection;
   /** For the names of copies. */
   hostName: string;

@@ -48,6 +48,33 @@ describe('the order of transfers', () => {
     expect(most).toBe(3);
   });
 
+  test('small files go up sixteen at a time; one that waits for its turn when the job is paused was not sent', async () => {
+    const box = await TestBox.start();
+    const engine = await openEngine(box);
+    const root = join(temporaryFolder(), 'tree');
+    writeTree(root, many(60, 'small'));
+    const [sixteen, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    box.intercept = async ({ route, count }) => {
+      if (route !== 'upload-file') return undefined;
+      if (count === 16) sixteen.resolve();
+      await released.promise;
+      return { answer: { status: 503 } };
+    };
+    const job = await engine.start([root]);
+    await sixteen.promise;
+    const target = { kind: 'job', id: job.jobId } as const;
+    await engine.commands.pause({ target, durationMs: null });
+    await job.rest(['paused']);
+    expect(box.count('upload-file')).toBe(16);
+    released.resolve();
+    box.intercept = undefined;
+    await engine.commands.resume({ target });
+    const { progress, summary } = await job.rest(['done']);
+    expect(summary.counts).toMatchObject({ sent: 60, failed: 0 });
+    expect(progress.at(-1)!.resentBytes).toBeGreaterThan(0);
+    expect(progress.at(-1)!.resentBytes).toBeLessThanOrEqual(16 * 'small 59'.length);
+  });
+
   test('a job of many files does not keep another one waiting', async () => {
     const box = await TestBox.start();
     const engine = await openEngine(box);
