@@ -4,6 +4,7 @@ import { add, remove, setPair } from './commands/add.ts';
 import { addPairOptions, type PairOptionValues } from './commands/pair-options.ts';
 import { pairs } from './commands/pairs.ts';
 import { preview } from './commands/preview.ts';
+import { problems } from './commands/problems.ts';
 import { answer, questions } from './commands/questions.ts';
 import { rescan } from './commands/rescan.ts';
 import { run } from './commands/run.ts';
@@ -66,6 +67,11 @@ export function describePairs({ output, command, pace, withHome, done }: Program
     .option('--full', 'read every file again, also those that have not changed')
     .action(async (id: Target | undefined, options: CommonOptions & { full?: boolean }) =>
       done(await verify(id, withHome(options), output)),
+    );
+  command('problems', 'what is not on Box and why, by cause, with the remedy; of all pairs and jobs without an id')
+    .argument('[id]', 'p3 or j7', target('pair', 'job'))
+    .action(async (id: Target | undefined, options: CommonOptions) =>
+      done(await problems(id, withHome(options), output)),
     );
   command('questions', 'what waits for you, and the answers it takes').action(async (options: CommonOptions) =>
     done(await questions(withHome(options), output)),

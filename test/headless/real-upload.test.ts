@@ -228,3 +228,25 @@ describe('boxcar sandbox', () => {
     await expect(fetch(env['BOXCAR_API_URL']!)).rejects.toThrow();
   });
 });
+
+test('problems: what is not on Box, by cause, of uploads and pairs', async () => {
+  const { env } = await sandbox();
+  const home = temporaryFolder();
+  const run = (...args: string[]) => runCli(args, { entry: 'real', home, env });
+  const tree = makeTree(1000);
+  writeFileSync(join(tree.path, 'bad name '), 'x');
+  expect((await run('problems')).stdout).toContain('Nothing is in the way');
+  expect((await run('upload', tree.path, '--to', '/there')).code).toBe(1);
+  const listed = await run('problems');
+  expect(listed.code).toBe(0);
+  expect(listed.stdout).toMatch(/^j1 .*Box does not take this name \(1\):.*bad name.*-> Rename.*special file skipped.*link/s);
+  const events = (await run('problems', 'j1', '--json')).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  expect(events).toMatchObject([
+    { event: 'failure', kind: 'file', problem: { code: 'name.invalid' } },
+    { event: 'failure', kind: 'special', problem: { code: 'local.not-regular' } },
+  ]);
+  expect((await run('problems', 'p9')).code).toBe(2);
+});

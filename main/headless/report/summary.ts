@@ -13,10 +13,10 @@ const ownLineUpTo = 20;
 
 type Failure = Awaited<ReturnType<Commands['failures']>>[number];
 
-/** Every file and folder of a job that did not make it, page by page. */
-export async function* failuresOf(commands: Commands, jobId: number): AsyncGenerator<Failure> {
+/** Every file and folder of a job or a pair that did not make it, page by page. */
+export async function* failuresOf(commands: Commands, ownerId: number): AsyncGenerator<Failure> {
   for (let after = 0; ;) {
-    const page = await commands.failures({ ownerId: jobId, after, limit: 1000 });
+    const page = await commands.failures({ ownerId, after, limit: 1000 });
     yield* page;
     // Folders have no id of their own and come with the first page.
     const next = Math.max(after, ...page.map(({ id }) => id));
@@ -25,10 +25,20 @@ export async function* failuresOf(commands: Commands, jobId: number): AsyncGener
   }
 }
 
-/** Names every failure with its reason and the remedy on stderr, those of one cause together; under --json as events too. */
-export async function reportFailures(output: Output, commands: Commands, jobId: number): Promise<void> {
+/**
+ * Names every failure with its reason and the remedy, on stderr unless said otherwise, those of one cause together; under --json as
+ * events too. Returns how many there are.
+ */
+export async function reportFailures(
+  output: Output,
+  commands: Commands,
+  ownerId: number,
+  say: (line: string) => void = (line) => output.note(line),
+): Promise<number> {
+  let total = 0;
   const byCause = new Map<ProblemCode, Failure[]>();
-  for await (const failure of failuresOf(commands, jobId)) {
+  for await (const failure of failuresOf(commands, ownerId)) {
+    total += 1;
     const { path, kind, problem } = failure;
     const { title, remedy } = problems[problem.code];
     output.event('failure', { path, kind, title, remedy, problem });
@@ -39,16 +49,17 @@ export async function reportFailures(output: Output, commands: Commands, jobId: 
   for (const [code, failures] of byCause) {
     const { title, remedy } = problems[code];
     if (code === 'local.not-regular') {
-      output.note(`${count(failures.length, 'special file')} skipped:`);
-      for (const { path, problem } of failures) output.note(`  ${printable(path)}: ${printable(problem.detail)}`);
+      say(`${count(failures.length, 'special file')} skipped:`);
+      for (const { path, problem } of failures) say(`  ${printable(path)}: ${printable(problem.detail)}`);
       continue;
     }
-    output.note(`${title} (${failures.length.toLocaleString('en-US')}):`);
+    say(`${title} (${failures.length.toLocaleString('en-US')}):`);
     for (const { path, problem } of failures) {
-      output.note(`  ${printable(path)}${failures.length > ownLineUpTo ? '' : detailOf(problem)}`);
+      say(`  ${printable(path)}${failures.length > ownLineUpTo ? '' : detailOf(problem)}`);
     }
-    output.note(`  -> ${remedy}`);
+    say(`  -> ${remedy}`);
   }
+  return total;
 }
 
 /** What the system or Box said, without what stands in the heading; empty where they said nothing. */
