@@ -12,6 +12,8 @@ import { ask, type PairServices } from './services.ts';
 /** Folders that are hinted at one by one; more are one walk of the whole pair. */
 const mostHints = 1000;
 const hourMs = 3_600_000;
+/** What the watcher tells of one change, in two folders say, comes within this time: both ends of a move are known then. */
+const hintSpreadMs = 1000;
 /** A folder that is missing or not the one is looked at again this often. */
 const rootAgainMs = 15_000;
 
@@ -212,7 +214,10 @@ export class PairRun {
   async #took(request: ScanRequest, findings: WalkFindings, pair: PairRow): Promise<void> {
     const { ledger, clock, scheduler } = this.#services;
     const dueMs = clock.monotonic() + pair.options.settleMs;
-    for (const id of findings.dirty) if (!this.dirty.has(id)) this.dirty.set(id, dueMs);
+    for (const id of findings.dirty) {
+      if (this.dirty.has(id)) continue;
+      this.dirty.set(id, request.whole ? dueMs : this.#stillMs(findings.changedAtMs.get(id), pair.options.settleMs));
+    }
     if (findings.lost) {
       if (!this.lost) this.lostDueMs = dueMs;
       this.lost = true;
@@ -234,6 +239,13 @@ export class PairRun {
       );
       await scheduler.stop(live.id, 'supersede');
     }
+  }
+
+  /** From when on (monotonic) what changed then (ms since 1970) has been still for long enough. */
+  #stillMs(changedAtMs: number | undefined, settleMs: number): number {
+    const { clock } = this.#services;
+    const agoMs = Math.max(0, clock.now() - (changedAtMs ?? Infinity));
+    return clock.monotonic() + Math.max(settleMs - agoMs, Math.min(settleMs, hintSpreadMs));
   }
 
   async #finishedWhole(startedMs: number): Promise<void> {

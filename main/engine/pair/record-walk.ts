@@ -14,6 +14,8 @@ import { displayPathOf, childPath } from '../scan/raw-path.ts';
 export interface WalkFindings {
   /** Folders in which something waits for a plan: new, changed or back. */
   dirty: Set<number>;
+  /** When a file in a folder with new or changed files was last written or moved (ms since 1970), as the file system says. */
+  changedAtMs: Map<number, number>;
   /** Folders that are new here; a walk that goes no deeper has not read them. */
   found: { id: number; path: string }[];
   /** Whether anything is gone. */
@@ -54,7 +56,15 @@ interface Walked {
  * gone, and unchanged ones are not written. Nothing is gone in a folder that could not be read.
  */
 export class WalkRecorder {
-  readonly findings: WalkFindings = { dirty: new Set(), found: [], lost: false, read: [], unread: [], leftOut: [] };
+  readonly findings: WalkFindings = {
+    dirty: new Set(),
+    changedAtMs: new Map(),
+    found: [],
+    lost: false,
+    read: [],
+    unread: [],
+    leftOut: [],
+  };
   readonly #ledger: Ledger;
   readonly #pair: PairRow;
   readonly #roots: ReadonlyMap<string, number>;
@@ -140,6 +150,7 @@ export class WalkRecorder {
     const gone = isOnlySlice ? compared.gone : folder.last ? tree.goneBut(at, walked.seen!) : [];
     if (gone.length > 0) this.findings.lost = true;
     if (compared.open.length > 0 || row.state === 'found' || row.listedAt === null) this.findings.dirty.add(id);
+    if (compared.open.length > 0) this.#noteChange(id, entries);
     this.#tellFailed(compared.failed, display);
     if (!folder.last) return [];
     if (typeof path === 'string') this.findings.read.push(path);
@@ -261,6 +272,12 @@ export class WalkRecorder {
         }
       });
     }
+  }
+
+  #noteChange(folderId: number, entries: readonly PairEntry[]): void {
+    const { changedAtMs } = this.findings;
+    const latest = entries.reduce((ns, { facts }) => Math.max(ns, Number(facts?.ctimeNs ?? 0)), 0) / 1e6;
+    changedAtMs.set(folderId, Math.max(latest, changedAtMs.get(folderId) ?? 0));
   }
 
   #tellFailed(ids: readonly number[], folder: string): void {
