@@ -40,14 +40,15 @@ export async function checkLocalFolder(given: string, home: string, others: read
 }
 
 /**
- * Whether a folder on Box may be the target of a pair: a folder, writable, and neither another pair's nor around or inside
- * one. Rejects with a BoxError where Box says no, and as `usage` with the reason.
+ * Whether a folder on Box may be the target of a pair: writable, and neither another pair's nor around or inside one.
+ * `isParent`: the target is still to be made in it. Rejects with a BoxError where Box says no, and as `usage` with the reason.
  */
 export async function checkTarget(
   connection: BoxConnection,
   folderId: string,
   target: string,
   others: readonly PairRow[],
+  isParent: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   const look = (id: string) => getFolder(connection, id, { signal, fields: [...folderFields, 'path_collection'] });
@@ -58,8 +59,10 @@ export async function checkTarget(
   const above = new Set(folder.ancestorIds ?? []);
   for (const other of others) {
     const of = `the Box folder of ${name(other)}, ${other.target}`;
-    if (other.targetFolderId === folderId) throw new CallError('usage', refusal(target, 'equal', of));
+    const isSame = other.targetFolderId === folderId;
+    if (isSame) throw new CallError('usage', refusal(target, isParent ? 'inside' : 'equal', of));
     if (above.has(other.targetFolderId)) throw new CallError('usage', refusal(target, 'inside', of));
+    if (isParent) continue;
     // A target that is gone overlaps with nothing.
     const standing = await look(other.targetFolderId).catch(() => undefined);
     signal.throwIfAborted();

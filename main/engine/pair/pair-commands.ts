@@ -28,8 +28,10 @@ export function pairHandlers(options: PairCommandOptions): PairHandlers {
       parseTargetFolder(target);
       const real = await checkLocalFolder(path, dataFolder, standing());
       const { accountId } = await account.identify(signal);
-      const targetFolderId = await resolveTarget(connection, target, signal);
-      await checkTarget(connection, targetFolderId, target, standing(), signal);
+      // Looked at first: what is refused must not leave a folder behind.
+      const { folderId, standingId } = await resolveTargetReadOnly(connection, target, signal);
+      await checkTarget(connection, standingId, target, standing(), folderId === null, signal);
+      const targetFolderId = folderId ?? (await resolveTarget(connection, target, signal));
       const pairId = await ledger.write(() =>
         ledger.pairs.add({
           accountId,

@@ -6,21 +6,24 @@ import { parseTargetFolder, resolveTarget } from '../job/resolve-target.ts';
 
 /**
  * `resolveTarget` that makes nothing: the folder that an id or a /path leads to, or which names at the path's end are missing
- * (`folderId` is then null). Rejects with `target.not-found` or `target.trashed` for an id, `target.not-a-folder` where
+ * (`folderId` is then null, and `standingId` the folder in which the first of them would be made). Rejects with `target.not-found` or `target.trashed` for an id, `target.not-a-folder` where
  * something else than a folder stands on the path, a CallError `usage` for what is neither.
  */
 export async function resolveTargetReadOnly(
   connection: BoxConnection,
   target: string,
   signal: AbortSignal,
-): Promise<{ folderId: string | null; missing: string[] }> {
+): Promise<{ folderId: string | null; standingId: string; missing: string[] }> {
   const parsed = parseTargetFolder(target);
   // By id nothing is made.
-  if ('id' in parsed) return { folderId: await resolveTarget(connection, target, signal), missing: [] };
+  if ('id' in parsed) {
+    const id = await resolveTarget(connection, target, signal);
+    return { folderId: id, standingId: id, missing: [] };
+  }
   let folderId = '0';
   for (const [index, name] of parsed.names.entries()) {
     const child = await findChild(connection, folderId, name, signal);
-    if (!child) return { folderId: null, missing: parsed.names.slice(index) };
+    if (!child) return { folderId: null, standingId: folderId, missing: parsed.names.slice(index) };
     if (child.type !== 'folder') {
       const detail = `"${child.name}" is a ${child.type}`;
       const at = Date.now();
@@ -34,7 +37,7 @@ export async function resolveTargetReadOnly(
     }
     folderId = child.id;
   }
-  return { folderId, missing: [] };
+  return { folderId, standingId: folderId, missing: [] };
 }
 
 async function findChild(connection: BoxConnection, folderId: string, name: string, signal: AbortSignal) {

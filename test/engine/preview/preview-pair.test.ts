@@ -216,10 +216,10 @@ test('a target by id or path, with nothing made', async () => {
   const b = await box.makeFolder(a, 'b');
   await box.put(a, 'file', 'x');
   const resolve = (target: string) => resolveTargetReadOnly(connectAsEngine(box), target, never);
-  expect(await resolve('/')).toEqual({ folderId: '0', missing: [] });
-  expect(await resolve('/A/b')).toEqual({ folderId: b, missing: [] });
-  expect(await resolve('/a/c/d')).toEqual({ folderId: null, missing: ['c', 'd'] });
-  expect(await resolve(b)).toEqual({ folderId: b, missing: [] });
+  expect(await resolve('/')).toEqual({ folderId: '0', standingId: '0', missing: [] });
+  expect(await resolve('/A/b')).toEqual({ folderId: b, standingId: b, missing: [] });
+  expect(await resolve('/a/c/d')).toEqual({ folderId: null, standingId: a, missing: ['c', 'd'] });
+  expect(await resolve(b)).toEqual({ folderId: b, standingId: b, missing: [] });
   await expect(resolve('/a/file/x')).rejects.toMatchObject({ problem: { code: 'target.not-a-folder' } });
   await expect(resolve('4711')).rejects.toMatchObject({ problem: { code: 'target.not-found' } });
   await expect(resolve('a/b')).rejects.toMatchObject({ code: 'usage' });
