@@ -22,7 +22,7 @@ export const problems = {
   'network.unreachable': {
     class: 'pause-all',
     title: 'Box cannot be reached',
-    remedy: 'Check the connection, proxy or firewall; Boxcar tries again by itself.',
+    remedy: 'Check the connection, proxy or firewall; a folder pair then goes on by itself, an upload when it is run again.',
   },
   'network.interrupted': {
     class: 'retry',
@@ -100,7 +100,7 @@ export const problems = {
   'target.not-found': {
     class: 'needs-user',
     title: 'The folder on Box does not exist, or is hidden from this account',
-    remedy: 'Check the folder id or path and that the account may see it.',
+    remedy: 'Check the folder id or path and that the account may see it; if it was removed meanwhile, run it again.',
   },
   'target.trashed': {
     class: 'needs-user',
@@ -320,6 +320,16 @@ export type Problem = z.infer<typeof problemSchema>;
 /** The class of a problem. */
 export function classOf(problem: Pick<Problem, 'code'>): ProblemClass {
   return problems[problem.code].class;
+}
+
+/**
+ * What a person can do about a problem that ended something: Boxcar has tried again by itself for long enough, so what promises
+ * another try would be wrong.
+ */
+export function lastRemedy(problem: Pick<Problem, 'code'>): string {
+  const problemClass = classOf(problem);
+  if (problemClass !== 'retry' && problemClass !== 'retry-after') return problems[problem.code].remedy;
+  return 'Boxcar has tried several times and stopped. Retry, or run the same command again, once the cause is over.';
 }
 
 /** One paragraph for a person: what, where, what Box said, what to do. */

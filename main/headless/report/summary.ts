@@ -1,6 +1,6 @@
 import { formatTarget } from '../../../shared/ids.ts';
 import type { JobCounts, JobSummary } from '../../../shared/model.ts';
-import { describeProblem, problems, type Problem, type ProblemCode } from '../../../shared/problem.ts';
+import { describeProblem, lastRemedy, problems, type Problem, type ProblemCode } from '../../../shared/problem.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
 import type { Commands } from '../../app/engine-host.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -40,14 +40,14 @@ export async function reportFailures(
   for await (const failure of failuresOf(commands, ownerId)) {
     total += 1;
     const { path, kind, problem } = failure;
-    const { title, remedy } = problems[problem.code];
-    output.event('failure', { path, kind, title, remedy, problem });
+    const { title } = problems[problem.code];
+    output.event('failure', { path, kind, title, remedy: lastRemedy(problem), problem });
     const failures = byCause.get(problem.code);
     if (failures) failures.push(failure);
     else byCause.set(problem.code, [failure]);
   }
   for (const [code, failures] of byCause) {
-    const { title, remedy } = problems[code];
+    const { title } = problems[code];
     if (code === 'local.not-regular') {
       say(`${count(failures.length, 'special file')} skipped:`);
       for (const { path, problem } of failures) say(`  ${printable(path)}: ${printable(problem.detail)}`);
@@ -57,7 +57,7 @@ export async function reportFailures(
     for (const { path, problem } of failures) {
       say(`  ${printable(path)}${failures.length > ownLineUpTo ? '' : detailOf(problem)}`);
     }
-    say(`  -> ${remedy}`);
+    say(`  -> ${lastRemedy({ code })}`);
   }
   return total;
 }
