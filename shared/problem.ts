@@ -22,7 +22,8 @@ export const problems = {
   'network.unreachable': {
     class: 'pause-all',
     title: 'Box cannot be reached',
-    remedy: 'Check the connection, proxy or firewall; a folder pair then goes on by itself, an upload when it is run again.',
+    remedy:
+      'Check the connection, proxy or firewall; a folder pair then goes on by itself, an upload when it is run again.',
   },
   'network.interrupted': {
     class: 'retry',
