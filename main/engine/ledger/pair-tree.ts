@@ -125,6 +125,13 @@ export class PairTreeStore {
     return row && toFolder(row);
   }
 
+  /** Folders directly in it that are no longer here, and have a place on Box. */
+  awayFolders(parentId: number): PairFolder[] {
+    return this.#db
+      .all(`${selectFolder} WHERE parent_id = ? AND state IN ('gone', 'left') AND box_id IS NOT NULL`, parentId)
+      .map(toFolder);
+  }
+
   /** Gone without a decision, in the order of their ids. */
   goneFolders(pairId: number): PairFolder[] {
     return this.#db.all(`${selectFolder} WHERE owner_id = ? AND state = 'gone' ORDER BY id`, pairId).map(toFolder);
@@ -396,13 +403,13 @@ export class PairTreeStore {
   /** Names in a folder that are here, of files and folders; `onBox` where that very name stands on Box by our doing. */
   names(folderId: number): { name: string; onBox: boolean }[] {
     return this.#db
-      .all(
+      .arrays(
         `SELECT name, ifnull(box_name = name, 0) AS on_box FROM file WHERE folder_id = ?1 AND kind = 'file'
            AND outcome NOT IN ('gone', 'left')
          UNION ALL SELECT name, box_id IS NOT NULL FROM folder WHERE parent_id = ?1 AND state NOT IN ('gone', 'left')`,
         folderId,
       )
-      .map((row) => ({ name: row['name'] as string, onBox: row['on_box'] === 1 }));
+      .map(([name, onBox]) => ({ name: name as string, onBox: onBox === 1 }));
   }
 
   /** Names of all rows in a folder, gone ones included; at most 1,000. */
@@ -434,6 +441,7 @@ export class PairTreeStore {
       this.#db.run(
         `UPDATE file SET owner_id = ?, folder_id = ?, name = ?, name_raw = ?, dev = ?, inode = ?, size = ?, mtime_ns = ?,
            ctime_ns = ?, birthtime_ns = ?, outcome = ?, problem = NULL, sha1_facts = CASE WHEN sha1 IS NULL THEN NULL ELSE ? END,
+           sha1 = CASE WHEN sha1 IS NULL OR box_sha1 IS NULL THEN sha1 ELSE box_sha1 END,
            box_etag = ifnull(?, box_etag), box_name = ifnull(?, box_name), own_name = 0, relocate = ? WHERE id = ?`,
         to.pairId,
         to.folderId,

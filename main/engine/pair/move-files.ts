@@ -105,8 +105,9 @@ async function hashOne(
       signal,
     });
     hashed.set(file.id, sha1);
-    // Whatever comes of it, it need not be read again for this.
-    await ledger.write(() => ledger.files.setDigest(file.id, sha1, factsKey(facts)));
+    // Whatever comes of it, it need not be read again for this. But a row that stands for a file on Box has the digest of that one:
+    // by it, that file is found where it is now.
+    if (file.boxId === null) await ledger.write(() => ledger.files.setDigest(file.id, sha1, factsKey(facts)));
   } catch (error) {
     signal.throwIfAborted();
     // Gone, locked or being written: it is planned by itself when it is looked at next.
@@ -115,8 +116,8 @@ async function hashOne(
 }
 
 /**
- * A file that was renamed while it goes up for the first time: its transfer stays, and its row takes the new place. On Box it
- * follows once it has arrived.
+ * A file that was renamed while it goes up, for the first time or as a version: its transfer stays, and its row takes the new
+ * place. On Box it follows once it has arrived.
  */
 async function followUnfinished(
   { ledger, scheduler }: PairServices,
@@ -126,11 +127,12 @@ async function followUnfinished(
 ): Promise<void> {
   const news = new Map(open.filter(({ boxId }) => boxId === null).map((file) => [identityKey(file), file]));
   for (const file of gone) {
-    if (file.boxId !== null || !file.facts) continue;
+    if (!file.facts) continue;
     const to = news.get(identityKey(file));
     if (!to || to.pairId !== file.pairId) continue;
     const live = ledger.transfers.live(file.id);
-    if (!live || !scheduler.isRunning(live.id)) continue;
+    // Of one that has not begun nothing is lost when it is planned anew.
+    if (!live || (live.session === null && !scheduler.isRunning(live.id))) continue;
     news.delete(identityKey(file));
     rows.delete(file.id);
     rows.delete(to.id);

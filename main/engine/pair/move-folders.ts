@@ -1,4 +1,4 @@
-import { nameProblem } from '../../../shared/box-names.ts';
+import { nameKey, nameProblem } from '../../../shared/box-names.ts';
 import { BoxError } from '../../box/box-error.ts';
 import { moveFolder } from '../../box/folders.ts';
 import type { PairFolder } from '../ledger/pair-tree.ts';
@@ -18,7 +18,7 @@ export async function moveFolders(
   signal: AbortSignal,
 ): Promise<{ pairId: number; path: string }[]> {
   const bound = gone.filter(({ boxId, inode }) => boxId !== null && inode !== null);
-  if (bound.length === 0 || found.length === 0) return [];
+  if (found.length === 0) return [];
   const identity = (folder: PairFolder): FolderIdentity => ({
     id: folder.id,
     parentId: folder.parentId,
@@ -34,7 +34,26 @@ export async function moveFolders(
     const place = await moveOne(services, stands, rows.get(from)!, rows.get(to)!, signal);
     if (place) moved.push(place);
   }
+  for (const { from, to } of sameNames(services, found)) {
+    const place = await moveOne(services, stands, from, to, signal);
+    if (place) moved.push(place);
+  }
   return moved;
+}
+
+/** Found folders that to Box have the name of one that is no longer here, in another case, say: they go on in its place. */
+function sameNames({ ledger }: PairServices, found: readonly PairFolder[]): { from: PairFolder; to: PairFolder }[] {
+  return [...Map.groupBy(found, ({ parentId }) => parentId!)].flatMap(([parentId, siblings]) => {
+    const away = ledger.tree.awayFolders(parentId);
+    return siblings.flatMap((to) => {
+      const from = away.find(({ id, name }) => id !== to.id && nameKey(name) === nameKey(to.name));
+      return from ? [{ from, to }] : [];
+    });
+  });
+}
+
+function isAway(state: PairFolder['state'] | undefined): boolean {
+  return state === 'gone' || state === 'left';
 }
 
 async function moveOne(
@@ -47,7 +66,7 @@ async function moveOne(
   const { ledger, connection, onEvent, log } = services;
   const { tree } = ledger;
   // A folder above may have been moved just now, and this one's rows with it.
-  if (tree.folder(from.id)?.state !== 'gone' || !tree.folder(to.id)) return undefined;
+  if (!isAway(tree.folder(from.id)?.state) || !tree.folder(to.id)) return undefined;
   if (nameProblem(to.name) || tree.hasTransfersBelow(to.id)) return undefined;
   if (from.pairId !== to.pairId && tree.hasTransfersBelow(from.id)) return undefined;
   const parentId = await stands.stand(to.parentId!, signal);

@@ -19,6 +19,7 @@ const filesAtOnce = 200;
 /**
  * Gives a folder its place on Box and every file in it that waits its plan. What Box holds there is listed only where it is not
  * known: else the ledger's memory counts, and Box itself says so where it has changed since (If-Match, a name that is taken).
+ * Files that are `held` wait for others with which they moved.
  * Rejects with what concerns more than this folder, and with `target.not-found` or `target.trashed` where it is gone on Box.
  */
 export async function settleFolder(
@@ -26,6 +27,7 @@ export async function settleFolder(
   stands: FolderStands,
   pair: PairRow,
   folderId: number,
+  held: ReadonlySet<number>,
   signal: AbortSignal,
 ): Promise<void> {
   const { ledger, clock, connection } = services;
@@ -37,8 +39,9 @@ export async function settleFolder(
     await placeChildren(services, folderId, listing);
     await ledger.write(() => ledger.tree.place(folderId, boxId, clock.now()));
   }
+  await takeOverNames(services, folderId, held);
   await relocateArrived(services, folderId, boxId, signal);
-  await planFiles(services, pair, folderId, boxId, listing, signal);
+  await planFiles(services, pair, { folderId, boxId, listing, held }, signal);
 }
 
 /** Folders that stand on Box already are taken over. A name that a file has there fails when the folder is made. */
@@ -52,6 +55,28 @@ async function placeChildren({ ledger }: PairServices, folderId: number, listing
       if (onBox?.type === 'folder' && !twins.has(child.name)) ledger.tree.place(child.id, onBox.id, null);
     }
   });
+}
+
+/**
+ * A new file that to Box has the name of one that is no longer here, in another case, say: it is the next version of that, and
+ * not another file in the way of it.
+ */
+async function takeOverNames({ ledger }: PairServices, folderId: number, held: ReadonlySet<number>): Promise<void> {
+  const away = new Map(ledger.tree.awayOnBox(folderId).map(({ id, boxName }) => [nameKey(boxName), id]));
+  if (away.size === 0) return;
+  for (let after = 0; ;) {
+    const files = ledger.tree.openFiles(folderId, after, filesAtOnce);
+    if (files.length === 0) return;
+    after = files.at(-1)!.id;
+    await ledger.write(() => {
+      for (const file of files) {
+        const id = away.get(nameKey(file.name));
+        if (id === undefined || file.boxId !== null || held.has(file.id) || ledger.transfers.live(file.id)) continue;
+        away.delete(nameKey(file.name));
+        ledger.tree.takeOver(id, file.id);
+      }
+    });
+  }
 }
 
 /** Files that moved here while they went up follow on Box now that they have arrived. */
@@ -77,12 +102,11 @@ async function relocateArrived(
 async function planFiles(
   services: PairServices,
   pair: PairRow,
-  folderId: number,
-  boxId: string,
-  listing: BoxListing | null,
+  folder: { folderId: number; boxId: string; listing: BoxListing | null; held: ReadonlySet<number> },
   signal: AbortSignal,
 ): Promise<void> {
   const { ledger, onEvent } = services;
+  const { folderId, boxId, listing, held } = folder;
   let twins: Map<string, string> | undefined;
   let taken: NameSet | undefined;
   const folderPath = ledger.folders.path(folderId).display;
@@ -98,7 +122,8 @@ async function planFiles(
     );
     taken ??= listing ?? nameSet(names.map(({ name }) => name));
     const place = { boxId, listing, twins, taken, folderPath };
-    const outcomes = await ledger.write(() => files.flatMap(({ id }) => planOne(services, pair, id, place)));
+    const waiting = files.filter(({ id }) => !held.has(id));
+    const outcomes = await ledger.write(() => waiting.flatMap(({ id }) => planOne(services, pair, id, place)));
     for (const outcome of outcomes) {
       if (outcome.outcome !== 'unchanged') onEvent({ type: 'file', pairId: pair.id, outcome });
     }

@@ -1,0 +1,73 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { PairOptions } from '../../../shared/pair-model.ts';
+import { TestBox, writeTree } from '../../support/engine-fixture.ts';
+import { boxTree, localTree, openPairEngine, pairFolder, startPair } from '../../support/pair-fixture.ts';
+
+const uploads = ['upload-file', 'upload-version', 'create-session', 'create-version-session'];
+
+/** Two pairs that files move between; kept up to date. */
+async function twoPairs(files: Record<string, string>, options: Partial<PairOptions> = {}) {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box);
+  const folder = pairFolder();
+  writeTree(folder, { 'a/anchor': 'a', 'b/anchor': 'b', ...files });
+  for (const name of ['a', 'b']) await startPair(engine, join(folder, name), `/${name}`, options);
+  box.requests = [];
+  const equal = async () => {
+    for (const name of ['a', 'b']) expect(await boxTree(box, name)).toEqual(localTree(join(folder, name)));
+  };
+  return { box, engine, path: (name: string) => join(folder, name), equal };
+}
+
+test('files that change places across pairs move, and move on afterwards', async () => {
+  const { box, engine, path, equal } = await twoPairs(
+    { 'a/file': 'content of a', 'b/file': 'content of b' },
+    { deletions: 'trash' },
+  );
+  let synced = engine.synced();
+  renameSync(path('a/file'), path('between'));
+  renameSync(path('b/file'), path('a/file'));
+  renameSync(path('between'), path('b/file'));
+  await synced;
+  await equal();
+  synced = engine.synced();
+  renameSync(path('a/file'), path('a/on'));
+  await synced;
+  await equal();
+  expect(box.count(...uploads)).toBe(0);
+});
+
+test('a file that moved into a folder that moved as well is moved, and neither new nor gone', async () => {
+  const { box, engine, path, equal } = await twoPairs(
+    { 'a/file': 'content', 'a/one/two/x': 'x', 'a/three/y': 'y' },
+    { deletions: 'trash' },
+  );
+  const synced = engine.synced();
+  renameSync(path('a/file'), path('a/one/two/file'));
+  renameSync(path('a/one/two'), path('a/three/four'));
+  renameSync(path('a/three'), path('a/five'));
+  await synced;
+  await equal();
+  expect(box.count(...uploads)).toBe(0);
+});
+
+test.each(['keep', 'trash'] as const)(
+  'what is new under the name of something deleted, in another case, goes on in its place (%s)',
+  async (deletions) => {
+    const { box, engine, path } = await twoPairs({ 'a/file.txt': 'old', 'a/folder/inside': 'inside' }, { deletions });
+    const fileId = await box.idOf('a/file.txt');
+    const folderId = await box.idOf('a/folder');
+    const synced = engine.synced();
+    rmSync(path('a/file.txt'));
+    writeFileSync(path('a/FILE.txt'), 'newer');
+    rmSync(path('a/folder'), { recursive: true });
+    mkdirSync(path('a/FOLDER'));
+    writeFileSync(path('a/FOLDER/Inside'), 'other');
+    await synced;
+    expect(await boxTree(box, 'a')).toEqual(localTree(path('a')));
+    expect([await box.idOf('a/FILE.txt'), await box.idOf('a/FOLDER')]).toEqual([fileId, folderId]);
+    expect((await engine.commands.questions({ after: 0, limit: 10 })).length).toBe(0);
+  },
+);
