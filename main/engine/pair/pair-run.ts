@@ -106,7 +106,8 @@ export class PairRun {
   get nextMs(): number {
     if (this.blocked) return this.blocked.untilMs;
     if (this.hasRequests) return 0;
-    return Math.min(this.#nextWholeMs || 0, this.lost ? this.lostDueMs : Infinity, ...this.dirty.values());
+    const dirtyMs = this.dirty.values().reduce((least, dueMs) => Math.min(least, dueMs), Infinity);
+    return Math.min(this.#nextWholeMs || 0, this.lost ? this.lostDueMs : Infinity, dirtyMs);
   }
 
   /** What is gone is decided once it has been gone for as long as a file must be quiet. */

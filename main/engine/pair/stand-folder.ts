@@ -11,6 +11,7 @@ import type { PairServices } from './services.ts';
 export class FolderStands {
   readonly #services: PairServices;
   readonly #underWay = new Map<number, Promise<string | undefined>>();
+  #twins: Map<number, ReadonlyMap<string, string>> | null = null;
 
   constructor(services: PairServices) {
     this.#services = services;
@@ -27,6 +28,19 @@ export class FolderStands {
     const standing = this.#stand(folderId, signal).finally(() => this.#underWay.delete(folderId));
     this.#underWay.set(folderId, standing);
     return standing;
+  }
+
+  /**
+   * Runs work during which no name changes here: the names of a folder are read once for all folders in it. (What comes to
+   * stand on Box meanwhile changes no verdict: of several twins only the one that goes up does so.)
+   */
+  async whileNamesRest<T>(work: () => Promise<T>): Promise<T> {
+    this.#twins = new Map();
+    try {
+      return await work();
+    } finally {
+      this.#twins = null;
+    }
   }
 
   async #stand(folderId: number, signal: AbortSignal): Promise<string | undefined> {
@@ -56,13 +70,21 @@ export class FolderStands {
     };
     const bad = nameProblem(name);
     if (bad) refuse(bad, '');
-    const names = this.#services.ledger.tree.names(parentId!);
-    const onBox = new Set(names.filter((sibling) => sibling.onBox).map((sibling) => sibling.name));
-    const twin = findTwins(
-      names.map((sibling) => sibling.name),
-      onBox,
-    ).get(name);
+    const twin = this.#twinsIn(parentId!).get(name);
     if (twin !== undefined) refuse('name.twins', `"${twin}" goes up in its place`);
+  }
+
+  #twinsIn(folderId: number): ReadonlyMap<string, string> {
+    const known = this.#twins?.get(folderId);
+    if (known) return known;
+    const names = this.#services.ledger.tree.names(folderId);
+    const onBox = new Set(names.filter((child) => child.onBox).map((child) => child.name));
+    const twins = findTwins(
+      names.map((child) => child.name),
+      onBox,
+    );
+    this.#twins?.set(folderId, twins);
+    return twins;
   }
 
   /** A problem of this folder alone is recorded with it; anything else is thrown on. */

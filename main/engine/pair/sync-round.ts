@@ -42,7 +42,7 @@ export async function syncRound(options: RoundOptions): Promise<void> {
   // What moved along is compared first.
   if (moved.length > 0) return;
   const held = await moveDueFiles(services, stands, runs, due, signal);
-  await settleDue(options, due, held);
+  await stands.whileNamesRest(() => settleDue(options, due, held));
   await decideLost(services, runs, signal);
 }
 
@@ -126,7 +126,7 @@ async function settleDue(
       const { run, pair, id } = next;
       const dueMs = run.dirty.get(id);
       try {
-        await settleFolder(services, stands, pair, id, held, signal);
+        if (await settleFolder(services, stands, pair, id, held, signal)) holding.add(id);
       } catch (error) {
         signal.throwIfAborted();
         const code = error instanceof ProblemError ? error.problem.code : '';
