@@ -470,15 +470,28 @@ export class PairTreeStore {
     this.#db.run('DELETE FROM file WHERE id = ?', id);
   }
 
-  /** Names on Box of files of a folder that are no longer here and have no transfer on its way. */
-  awayOnBox(folderId: number): { id: number; boxName: string }[] {
+  /** Files of a folder that are no longer here and have a name on Box, or may come to have it by a transfer that has not ended. */
+  awayOnBox(folderId: number): { id: number; boxName: string; isBound: boolean; isLive: boolean }[] {
+    const isAny = this.#db.get(
+      `SELECT 1 FROM folder JOIN owner_count ON owner_count.owner_id = folder.owner_id
+         WHERE folder.id = ? AND outcome IN ('gone', 'left') AND files > 0`,
+      folderId,
+    );
+    if (!isAny) return [];
     return this.#db
       .all(
-        `SELECT id, box_name FROM file WHERE folder_id = ? AND outcome IN ('gone', 'left') AND box_id IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM transfer WHERE transfer.file_id = file.id AND ${isLive}) ORDER BY id`,
+        `SELECT id, ifnull(box_name, name) AS box_name, box_id IS NOT NULL AS bound,
+           EXISTS (SELECT 1 FROM transfer WHERE transfer.file_id = file.id AND ${isLive}) AS live FROM file
+           WHERE folder_id = ? AND outcome IN ('gone', 'left') ORDER BY id`,
         folderId,
       )
-      .map((row) => ({ id: Number(row['id']), boxName: row['box_name'] as string }));
+      .map((row) => ({
+        id: Number(row['id']),
+        boxName: row['box_name'] as string,
+        isBound: row['bound'] === 1,
+        isLive: row['live'] === 1,
+      }))
+      .filter(({ isBound, isLive: mayCome }) => isBound || mayCome);
   }
 
   /** The row of a file that is no longer here stands for a new one, `by`, whose own row is forgotten: Box's file is renamed and gets a version. */

@@ -78,7 +78,10 @@ function isAsked(services: PairServices, pair: PairRow, files: number): boolean 
 }
 
 /** What is gone need not go on going up; a commit whose outcome is not known gets it first. */
-async function stopTransfers({ ledger, scheduler, clock }: PairServices, files: readonly PairFile[]): Promise<void> {
+export async function stopTransfers(
+  { ledger, scheduler, clock }: PairServices,
+  files: readonly Pick<PairFile, 'id'>[],
+): Promise<void> {
   const live = files.filter(({ id }) => ledger.transfers.live(id) !== undefined);
   if (live.length === 0) return;
   await ledger.write(() =>

@@ -11,6 +11,7 @@ import { proposeName } from '../names/propose-name.ts';
 import { copyName } from '../plan/copy-name.ts';
 import { planFile, type BoxEntry, type FilePlan } from '../plan/plan-file.ts';
 import { findTwins } from '../plan/twins.ts';
+import { stopTransfers } from './decide-gone.ts';
 import { ask, type PairServices } from './services.ts';
 import type { FolderStands } from './stand-folder.ts';
 
@@ -20,6 +21,7 @@ const filesAtOnce = 200;
  * Gives a folder its place on Box and every file in it that waits its plan. What Box holds there is listed only where it is not
  * known: else the ledger's memory counts, and Box itself says so where it has changed since (If-Match, a name that is taken).
  * Files that are `held` wait for others with which they moved.
+ * Resolves with whether something in it has to be looked at again by and by.
  * Rejects with what concerns more than this folder, and with `target.not-found` or `target.trashed` where it is gone on Box.
  */
 export async function settleFolder(
@@ -29,19 +31,20 @@ export async function settleFolder(
   folderId: number,
   held: ReadonlySet<number>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { ledger, clock, connection } = services;
   const boxId = await stands.stand(folderId, signal);
-  if (boxId === undefined) return;
+  if (boxId === undefined) return false;
   let listing: BoxListing | null = null;
   if (ledger.tree.folder(folderId)!.listedAt === null) {
     listing = await BoxListing.read(connection, boxId, signal);
     await placeChildren(services, folderId, listing);
     await ledger.write(() => ledger.tree.place(folderId, boxId, clock.now()));
   }
-  await takeOverNames(services, folderId, held);
+  const waiting = await takeOverNames(services, folderId, held);
   await relocateArrived(services, folderId, boxId, signal);
-  await planFiles(services, pair, { folderId, boxId, listing, held }, signal);
+  await planFiles(services, pair, { folderId, boxId, listing, held: new Set([...held, ...waiting]) }, signal);
+  return waiting.size > 0;
 }
 
 /** Folders that stand on Box already are taken over. A name that a file has there fails when the folder is made. */
@@ -59,23 +62,29 @@ async function placeChildren({ ledger }: PairServices, folderId: number, listing
 
 /**
  * A new file that to Box has the name of one that is no longer here, in another case, say: it is the next version of that, and
- * not another file in the way of it.
+ * not another file in the way of it. Returns those that wait for the outcome of what was sent of the other one.
  */
-async function takeOverNames({ ledger }: PairServices, folderId: number, held: ReadonlySet<number>): Promise<void> {
-  const away = new Map(ledger.tree.awayOnBox(folderId).map(({ id, boxName }) => [nameKey(boxName), id]));
-  if (away.size === 0) return;
+async function takeOverNames(
+  services: PairServices,
+  folderId: number,
+  held: ReadonlySet<number>,
+): Promise<ReadonlySet<number>> {
+  const { ledger } = services;
+  const away = new Map(ledger.tree.awayOnBox(folderId).map((row) => [nameKey(row.boxName), row]));
+  const waiting = new Set<number>();
+  if (away.size === 0) return waiting;
   for (let after = 0; ;) {
     const files = ledger.tree.openFiles(folderId, after, filesAtOnce);
-    if (files.length === 0) return;
+    if (files.length === 0) return waiting;
     after = files.at(-1)!.id;
-    await ledger.write(() => {
-      for (const file of files) {
-        const id = away.get(nameKey(file.name));
-        if (id === undefined || file.boxId !== null || held.has(file.id) || ledger.transfers.live(file.id)) continue;
-        away.delete(nameKey(file.name));
-        ledger.tree.takeOver(id, file.id);
-      }
-    });
+    for (const file of files) {
+      const known = away.get(nameKey(file.name));
+      if (!known || file.boxId !== null || held.has(file.id) || ledger.transfers.live(file.id)) continue;
+      if (known.isLive) await stopTransfers(services, [known]);
+      if (ledger.transfers.live(known.id)) waiting.add(file.id);
+      else if (known.isBound) await ledger.write(() => ledger.tree.takeOver(known.id, file.id));
+      away.delete(nameKey(file.name));
+    }
   }
 }
 

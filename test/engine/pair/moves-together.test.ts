@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PairOptions } from '../../../shared/pair-model.ts';
-import { TestBox, writeTree } from '../../support/engine-fixture.ts';
+import { holdAt, TestBox, writeTree } from '../../support/engine-fixture.ts';
 import { boxTree, localTree, openPairEngine, pairFolder, startPair } from '../../support/pair-fixture.ts';
 
 const uploads = ['upload-file', 'upload-version', 'create-session', 'create-version-session'];
@@ -71,3 +71,23 @@ test.each(['keep', 'trash'] as const)(
     expect((await engine.commands.questions({ after: 0, limit: 10 })).length).toBe(0);
   },
 );
+
+test('a file that is renamed in another case and changed while its version goes up ends as one file', async () => {
+  const { box, engine, path } = await twoPairs({ 'a/file.txt': 'old' }, { deletions: 'trash' });
+  const fileId = await box.idOf('a/file.txt');
+  const gate = holdAt('upload-version');
+  box.intercept = gate.intercept;
+  writeFileSync(path('a/file.txt'), 'newer');
+  await gate.reached;
+  const synced = engine.synced();
+  renameSync(path('a/file.txt'), path('a/FILE.TXT'));
+  writeFileSync(path('a/FILE.TXT'), 'newest of all');
+  const root = engine.ledger.tree.root(1)!;
+  const names = () => engine.ledger.tree.names(root.id).map(({ name }) => name);
+  await expect.poll(names, { timeout: 10_000 }).toContain('FILE.TXT');
+  gate.release();
+  await synced;
+  expect(await boxTree(box, 'a')).toEqual(localTree(path('a')));
+  expect(await box.idOf('a/FILE.TXT')).toBe(fileId);
+  expect((await engine.commands.questions({ after: 0, limit: 10 })).length).toBe(0);
+});
