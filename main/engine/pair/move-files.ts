@@ -31,7 +31,7 @@ export async function moveFiles(
 ): Promise<ReadonlySet<number>> {
   if (gone.length === 0 && open.length < 2) return new Set();
   const rows = new Map([...gone, ...open].map((file) => [file.id, file]));
-  await followUnfinished(services, rows, gone, open);
+  const unfinished = await followUnfinished(services, rows, { gone, open, unripe });
   const hashed = new Map<number, string>();
   let plan = planMoves([...rows.values()].map((file) => moveRow(file, hashed)));
   if (plan.wantDigest.length > 0) {
@@ -43,7 +43,7 @@ export async function moveFiles(
   const held = heldBack(plan.moves, unripe, (id) => moveRow(rows.get(id)!, hashed).place!);
   const steps = plan.steps.filter(({ from }) => !held.has(from));
   await carryOut(services, stands, steps, rows, signal);
-  return held;
+  return new Set([...held, ...unfinished]);
 }
 
 /** The rows of all moves that hang together, by a place that one leaves and another takes, with one that is not ripe. */
@@ -117,14 +117,14 @@ async function hashOne(
 
 /**
  * A file that was renamed while it goes up, for the first time or as a version: its transfer stays, and its row takes the new
- * place. On Box it follows once it has arrived.
+ * place. On Box it follows once it has arrived. Returns those that are to wait.
  */
 async function followUnfinished(
   { ledger, scheduler }: PairServices,
   rows: Map<number, PairFile>,
-  gone: readonly PairFile[],
-  open: readonly PairFile[],
-): Promise<void> {
+  { gone, open, unripe }: { gone: readonly PairFile[]; open: readonly PairFile[]; unripe: ReadonlySet<number> },
+): Promise<Set<number>> {
+  const held = new Set<number>();
   const news = new Map(open.filter(({ boxId }) => boxId === null).map((file) => [identityKey(file), file]));
   for (const file of gone) {
     if (!file.facts) continue;
@@ -136,8 +136,11 @@ async function followUnfinished(
     news.delete(identityKey(file));
     rows.delete(file.id);
     rows.delete(to.id);
-    await ledger.write(() => ledger.tree.moveFiles([{ id: file.id, to: placeOf(to), box: null }]));
+    // It may be the folder that has moved, with all that is in it.
+    if (unripe.has(file.id) || unripe.has(to.id)) held.add(to.id);
+    else await ledger.write(() => ledger.tree.moveFiles([{ id: file.id, to: placeOf(to), box: null }]));
   }
+  return held;
 }
 
 function identityKey({ facts }: PairFile): string {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { PairOptions, PairSummary } from '../../../shared/pair-model.ts';
+import type { PairOptions } from '../../../shared/pair-model.ts';
 import { lookAtRoot } from '../../../main/engine/pair/look-at-root.ts';
 import { TestBox, writeTree } from '../../support/engine-fixture.ts';
 import {
@@ -37,7 +37,7 @@ async function scene(options: Partial<PairOptions> = {}): Promise<Scene> {
 }
 
 /** Walks, and resolves once the pair stands still because of its folder. */
-async function stopped({ engine, pairId }: Scene, code: string): Promise<PairSummary> {
+async function stopped({ engine, pairId }: Scene, code: string) {
   await engine.commands.rescan({ pairId });
   await engine.told((event) => event.type === 'problem' && event.problem.code === code);
   return engine.commands.pair({ pairId });

@@ -1,0 +1,160 @@
+import { appendFileSync, mkdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { content, holdAt, mebibyte, sha1Of, TestBox, writeOld, writeTree } from '../../support/engine-fixture.ts';
+import {
+  boxTree,
+  localTree,
+  openPairEngine,
+  pairFolder,
+  startPair,
+  type PairEngine,
+} from '../../support/pair-fixture.ts';
+import { resync } from '../../support/pair-steps.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const big = content(22 * mebibyte);
+const bigger = content(24 * mebibyte);
+
+interface Scene {
+  box: TestBox;
+  engine: PairEngine;
+  folder: string;
+  home: string;
+}
+
+async function scene(files: Record<string, string | Uint8Array>): Promise<Scene> {
+  const box = await TestBox.start();
+  const home = temporaryFolder();
+  const engine = await openPairEngine(box, { watch: false, home });
+  const folder = pairFolder();
+  writeTree(folder, files);
+  await startPair(engine, folder);
+  box.requests = [];
+  return { box, engine, folder, home };
+}
+
+/** Does something while a request of the route waits, has it found and decided about, and lets the request go on. */
+async function during({ box, engine }: Scene, route: string, nth: number, act: () => void): Promise<void> {
+  const hold = holdAt(route, nth);
+  box.intercept = hold.intercept;
+  await engine.commands.rescan({ pairId: null });
+  await hold.reached;
+  act();
+  const scans = () => engine.events.filter(({ type }) => type === 'scanned').length;
+  const before = scans();
+  await engine.commands.rescan({ pairId: null });
+  await until(() => scans() > before);
+  const [pair] = engine.ledger.pairs.list();
+  await until(() => engine.ledger.tree.countGone(pair!.id) === 0);
+  hold.release();
+  await until(async () => (await engine.commands.pairs({}))[0]!.state === 'synced');
+}
+
+/** Asks again and again; the test's own time limit ends it. */
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+const puts = (box: TestBox) => [...box.partPuts().values()];
+
+test('a folder renamed while a large file in it goes up: no part is sent twice, and it ends at its new place', async () => {
+  const one = await scene({ 'sub/small.txt': 'small', 'x.txt': 'x' });
+  const { box, folder } = one;
+  writeOld(join(folder, 'sub/big.bin'), big);
+  await during(one, 'upload-part', 8, () => renameSync(join(folder, 'sub'), join(folder, 'other')));
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(puts(box)).toHaveLength(22);
+  expect(Math.max(...puts(box))).toBe(1);
+  expect(box.count('upload-file')).toBe(0);
+  expect(await box.versions('Pair/other/big.bin')).toHaveLength(1);
+});
+
+test('a large file renamed while it goes up for the first time', async () => {
+  const one = await scene({ 'x.txt': 'x' });
+  const { box, folder } = one;
+  writeOld(join(folder, 'big.bin'), big);
+  await during(one, 'upload-part', 8, () => renameSync(join(folder, 'big.bin'), join(folder, 'renamed.bin')));
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(puts(box)).toHaveLength(22);
+  expect(Math.max(...puts(box))).toBe(1);
+});
+
+test('a large file moved into a new folder while it goes up', async () => {
+  const one = await scene({ 'x.txt': 'x' });
+  const { box, folder } = one;
+  writeOld(join(folder, 'big.bin'), big);
+  await during(one, 'upload-part', 8, () => {
+    mkdirSync(join(folder, 'new/deep'), { recursive: true });
+    renameSync(join(folder, 'big.bin'), join(folder, 'new/deep/renamed.bin'));
+  });
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(puts(box)).toHaveLength(22);
+});
+
+test('a large file renamed while a version of it goes up', async () => {
+  const one = await scene({ 'big.bin': big, 'x.txt': 'x' });
+  const { box, folder } = one;
+  writeOld(join(folder, 'big.bin'), bigger);
+  await during(one, 'upload-part', 8, () => renameSync(join(folder, 'big.bin'), join(folder, 'renamed.bin')));
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(puts(box)).toHaveLength(24);
+  expect(await box.versions('Pair/renamed.bin')).toEqual([sha1Of(bigger), sha1Of(big)]);
+});
+
+test('a small file renamed while it goes up, for the first time and as a version', async () => {
+  const one = await scene({ 'old.txt': 'first', 'x.txt': 'x' });
+  const { box, folder } = one;
+  writeOld(join(folder, 'new.txt'), 'new');
+  await during(one, 'upload-file', 1, () => renameSync(join(folder, 'new.txt'), join(folder, 'renamed.txt')));
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(box.count('upload-file')).toBe(1);
+  writeOld(join(folder, 'old.txt'), 'second, longer');
+  await during(one, 'upload-version', 1, () => renameSync(join(folder, 'old.txt'), join(folder, 'older.txt')));
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(await box.versions('Pair/older.txt')).toHaveLength(2);
+  expect(box.count('upload-file')).toBe(1);
+});
+
+test('a file deleted while it goes up leaves nothing on Box but what had arrived, and no session', async () => {
+  const one = await scene({ 'x.txt': 'x' });
+  const { box, folder, engine } = one;
+  writeOld(join(folder, 'big.bin'), big);
+  await during(one, 'upload-part', 8, () => rmSync(join(folder, 'big.bin')));
+  await resync(engine);
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  await until(() => box.count('abort-session') === 1);
+});
+
+test('a large file that is renamed and then written while it goes up ends as the newest state under the newest name', async () => {
+  const one = await scene({ 'x.txt': 'x' });
+  const { box, folder } = one;
+  writeOld(join(folder, 'big.bin'), big);
+  await during(one, 'upload-part', 8, () => {
+    renameSync(join(folder, 'big.bin'), join(folder, 'renamed.bin'));
+    appendFileSync(join(folder, 'renamed.bin'), 'more');
+    utimesSync(join(folder, 'renamed.bin'), 1_700_000_000, 1_700_000_000);
+  });
+  expect(await boxTree(box)).toEqual(localTree(folder));
+});
+
+test('a folder renamed while the large file in it waits for the next start goes on where it was', async () => {
+  const { box, engine, folder, home } = await scene({ 'sub/small.txt': 'small', 'x.txt': 'x' });
+  writeOld(join(folder, 'sub/big.bin'), big);
+  const hold = holdAt('upload-part', 8);
+  box.intercept = hold.intercept;
+  await engine.commands.rescan({ pairId: null });
+  await hold.reached;
+  await engine.close();
+  hold.release();
+  box.intercept = undefined;
+  const before = box.count('upload-part');
+  renameSync(join(folder, 'sub'), join(folder, 'other'));
+  const second = await openPairEngine(box, { watch: false, home });
+  const synced = second.synced();
+  await second.commands.startPairs({});
+  await synced;
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(box.count('create-session')).toBe(1);
+  expect(box.count('upload-part') - before).toBeLessThan(22);
+});
