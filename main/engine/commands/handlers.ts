@@ -66,7 +66,7 @@ export function engineHandlers(options: HandlerOptions): Handlers<typeof engineC
         transfer: rows.transfer(data),
         session: session && { id: session.id, expiresAt: session.expiresAt, partSizeBytes: session.partSizeBytes },
         parts: rows.parts(data),
-        timeline: ledger.transfers.timeline(transferId),
+        timeline: ledger.timeline.list(transferId),
       });
     },
     failures: ({ ownerId, after, limit }) => Promise.resolve(failures(ledger, ownerId, after, limit)),

@@ -8,6 +8,8 @@ import { PairStore } from './pairs.ts';
 import { PairTreeStore } from './pair-tree.ts';
 import { QuestionStore } from './questions.ts';
 import { ReceiptStore } from './receipts.ts';
+import { PartStore } from './parts.ts';
+import { Timeline } from './timeline.ts';
 import { TransferStore } from './transfers.ts';
 
 /** The memory that joins the scan and Box: questions by area, and one way to write. */
@@ -21,6 +23,8 @@ export class Ledger {
   readonly folders: FolderStore;
   readonly files: FileStore;
   readonly transfers: TransferStore;
+  readonly parts: PartStore;
+  readonly timeline: Timeline;
   readonly receipts: ReceiptStore;
   readonly #db: Database;
 
@@ -34,7 +38,9 @@ export class Ledger {
     this.questions = new QuestionStore(db);
     this.folders = new FolderStore(db);
     this.files = new FileStore(db);
-    this.transfers = new TransferStore(db);
+    this.parts = new PartStore(db);
+    this.timeline = new Timeline(db);
+    this.transfers = new TransferStore(db, this.parts, this.timeline);
     this.receipts = new ReceiptStore(db, this.owners);
   }
 
@@ -58,7 +64,7 @@ export class Ledger {
    * a time: 1,000 take a few milliseconds. For idle moments; call again while `more` is true.
    */
   trim(now: number, maxRows: number): Promise<{ removed: number; more: boolean }> {
-    return this.write(() => this.transfers.trim(now, maxRows));
+    return this.write(() => this.timeline.trim(now, maxRows));
   }
 
   close(): void {

@@ -5,14 +5,15 @@ import {
   activeStates,
   endStates,
   mayMove,
-  type PartOrigin,
   type TransferState,
   type WaitReason,
 } from '../../../shared/transfer-state.ts';
-import type { SentPart, SessionRecord } from '../../box/upload-session/journal.ts';
+import type { SessionRecord } from '../../box/upload-session/journal.ts';
 import type { Database, Row } from './database.ts';
 import { localFactsSchema, type LedgerFacts } from './facts.ts';
 import { readProblem } from './jobs.ts';
+import type { PartStore } from './parts.ts';
+import type { Timeline } from './timeline.ts';
 
 /** Files below Box's minimum for sessions never wait behind larger ones: two lanes. */
 export const smallLane = 0;
@@ -47,15 +48,6 @@ export interface TransferRowData {
   updatedAt: number;
 }
 
-export interface PartRowData {
-  index: number;
-  state: 'sending' | 'done';
-  sha1: string;
-  partId: string | null;
-  attempts: number;
-  origin: PartOrigin | null;
-}
-
 /** What may change together with a state. */
 export interface TransferChange {
   wait?: { reason: WaitReason; lengthMs: number };
@@ -83,17 +75,18 @@ const sessionSchema = z.object({
   ours: z.boolean(),
 }) satisfies z.ZodType<SessionRecord>;
 
-const keptTransitions = 200_000;
-const keptTransitionMs = 90 * 24 * 3_600_000;
 const ended = endStates.map((state) => `'${state}'`).join(', ');
 
-/** Transfers, their parts and their timeline. Every method that writes is called within a transaction. */
+/** Transfers. Every method that writes is called within a transaction. */
 export class TransferStore {
   readonly #db: Database;
-  #trimmedTo = 0;
+  readonly #parts: PartStore;
+  readonly #timeline: Timeline;
 
-  constructor(db: Database) {
+  constructor(db: Database, parts: PartStore, timeline: Timeline) {
     this.#db = db;
+    this.#parts = parts;
+    this.#timeline = timeline;
   }
 
   /**
@@ -134,7 +127,7 @@ export class TransferStore {
       "UPDATE file SET outcome = 'pending', problem = NULL WHERE id = ? AND (outcome <> 'pending' OR problem IS NOT NULL)",
       transfer.fileId,
     );
-    this.#note(id, transfer.state, null, transfer.now);
+    this.#timeline.note(id, transfer.state, null, transfer.now);
     return id;
   }
 
@@ -228,7 +221,7 @@ export class TransferStore {
       now,
       id,
     );
-    if (from !== to || change.note) this.#note(id, to, change.note ?? null, now);
+    if (from !== to || change.note) this.#timeline.note(id, to, change.note ?? null, now);
     return true;
   }
 
@@ -273,7 +266,7 @@ export class TransferStore {
 
   /** Another session, or none: everything known of the parts of the old one is void. */
   setSession(id: number, session: SessionRecord | null): void {
-    this.#db.run('DELETE FROM part WHERE transfer_id = ?', id);
+    this.#parts.clear(id);
     this.#db.run('UPDATE transfer SET session = ? WHERE id = ?', session && JSON.stringify(session), id);
   }
 
@@ -299,51 +292,6 @@ export class TransferStore {
       .map(toTransfer);
   }
 
-  partSending(id: number, index: number, sha1: string): void {
-    this.#db.run(
-      `INSERT INTO part (transfer_id, part_index, state, sha1, attempts) VALUES (?, ?, 'sending', ?, 1)
-         ON CONFLICT DO UPDATE SET state = 'sending', sha1 = excluded.sha1, attempts = attempts + 1, part_id = NULL, origin = NULL`,
-      id,
-      index,
-      sha1,
-    );
-  }
-
-  partDone(id: number, part: SentPart): void {
-    this.#db.run(
-      `INSERT INTO part (transfer_id, part_index, state, sha1, part_id, origin) VALUES (?, ?, 'done', ?, ?, ?)
-         ON CONFLICT DO UPDATE SET state = 'done', sha1 = excluded.sha1, part_id = excluded.part_id, origin = excluded.origin`,
-      id,
-      part.index,
-      part.sha1,
-      part.partId,
-      part.origin,
-    );
-  }
-
-  parts(id: number): PartRowData[] {
-    return this.#db.all(`SELECT * FROM part WHERE transfer_id = ? ORDER BY part_index`, id).map((row) => ({
-      index: Number(row['part_index']),
-      state: row['state'] as 'sending' | 'done',
-      sha1: row['sha1'] as string,
-      partId: row['part_id'] as string | null,
-      attempts: Number(row['attempts']),
-      origin: row['origin'] as PartOrigin | null,
-    }));
-  }
-
-  /** The newest thousand entries of a transfer's timeline, the oldest of them first. */
-  timeline(id: number): { at: number; state: TransferState; note: string | null }[] {
-    return this.#db
-      .all('SELECT at, state, note FROM transition WHERE transfer_id = ? ORDER BY id DESC LIMIT 1000', id)
-      .reverse()
-      .map((row) => ({
-        at: Number(row['at']),
-        state: row['state'] as TransferState,
-        note: row['note'] as string | null,
-      }));
-  }
-
   /** Ids in order. The counts name the few pairs of owner and state that have rows, and an index serves each. */
   #idsIn(ownerId: number | null, states: readonly TransferState[] | null, after: number, limit: number): number[] {
     const pairs = this.#db.all(
@@ -364,38 +312,6 @@ export class TransferStore {
     }
     ids.sort((a, b) => a - b);
     return limit < 0 ? ids : ids.slice(0, limit);
-  }
-
-  /**
-   * Removes old entries of timelines: those of ended transfers that are older than 90 days or not among the newest 200,000
-   * entries. Looks at `maxRows` entries at most and goes on there at the next call; `more` is false once everything was
-   * looked at, and the next call begins anew.
-   */
-  trim(now: number, maxRows: number): { removed: number; more: boolean } {
-    const newest = Number(this.#db.get('SELECT ifnull(max(id), 0) AS id FROM transition')!['id']);
-    const tooOld = now - keptTransitionMs;
-    const rows = this.#db.arrays(
-      `SELECT transition.id, transition.at, transfer.state IN (${ended}) FROM transition
-         JOIN transfer ON transfer.id = transition.transfer_id WHERE transition.id > ? ORDER BY transition.id LIMIT ?`,
-      this.#trimmedTo,
-      maxRows,
-    );
-    let removed = 0;
-    for (const [id, at, isEnded] of rows) {
-      if (Number(id) > newest - keptTransitions && Number(at) >= tooOld) {
-        this.#trimmedTo = 0;
-        return { removed, more: false };
-      }
-      this.#trimmedTo = Number(id);
-      if (isEnded) removed += this.#db.run('DELETE FROM transition WHERE id = ?', id!).changes;
-    }
-    const more = rows.length > 0 && rows.length === maxRows;
-    if (!more) this.#trimmedTo = 0;
-    return { removed, more };
-  }
-
-  #note(id: number, state: TransferState, note: string | null, now: number): void {
-    this.#db.run('INSERT INTO transition (transfer_id, at, state, note) VALUES (?, ?, ?, ?)', id, now, state, note);
   }
 }
 

@@ -5,7 +5,8 @@ import { activeStates, type PartState } from '../../../shared/transfer-state.ts'
 import type { Clock } from '../../platform/clock.ts';
 import { joinPath } from '../ledger/folders.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { PartRowData, TransferRowData } from '../ledger/transfers.ts';
+import type { PartRowData } from '../ledger/parts.ts';
+import type { TransferRowData } from '../ledger/transfers.ts';
 import { estimateMs } from './estimate.ts';
 import type { LiveBoard, LiveTransfer } from './live.ts';
 
@@ -50,7 +51,7 @@ export class RowMaker {
   parts(data: TransferRowData): PartRow[] {
     const { session } = data;
     if (!session) return [];
-    const stored = new Map(this.#ledger.transfers.parts(data.id).map((row) => [row.index, row]));
+    const stored = new Map(this.#ledger.parts.list(data.id).map((row) => [row.index, row]));
     const live = this.#board.get(data.id);
     return Array.from({ length: session.totalParts }, (_, index) => {
       const row = stored.get(index);
@@ -153,8 +154,8 @@ export class RowMaker {
   #storedBytes(data: TransferRowData): number {
     if (!data.session) return 0;
     const size = data.session.partSizeBytes;
-    return this.#ledger.transfers
-      .parts(data.id)
+    return this.#ledger.parts
+      .list(data.id)
       .filter((part) => part.state === 'done')
       .reduce((sum, part) => sum + Math.min(size, data.sizeBytes - part.index * size), 0);
   }
@@ -166,7 +167,7 @@ export class RowMaker {
     const done =
       live && live.partsDone > 0
         ? live.partsDone
-        : this.#ledger.transfers.parts(data.id).filter((part) => part.state === 'done').length;
+        : this.#ledger.parts.list(data.id).filter((part) => part.state === 'done').length;
     return { total, done, inFlight };
   }
 }

@@ -1,7 +1,8 @@
 import { ProblemError } from '../../../shared/problem-error.ts';
 import type { PartSource } from '../../box/upload-session/part-source.ts';
 import type { LedgerFacts } from '../ledger/facts.ts';
-import type { PartRowData, TransferRowData } from '../ledger/transfers.ts';
+import type { PartRowData } from '../ledger/parts.ts';
+import type { TransferRowData } from '../ledger/transfers.ts';
 
 /**
  * Stands for a file whose bytes are all on Box and whose commit was sent: it knows the digests that were sent and no bytes.

@@ -3,7 +3,7 @@ import type { SentPart, SessionRecord, UploadJournal } from '../../box/upload-se
 import type { PartRange } from '../../box/upload-session/part-source.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { PartRowData } from '../ledger/transfers.ts';
+import type { PartRowData } from '../ledger/parts.ts';
 import type { LiveBoard, LivePart, LiveTransfer } from '../progress/live.ts';
 
 /**
@@ -76,8 +76,8 @@ export class LedgerJournal implements UploadJournal {
     if (this.#begun.has(range.index)) this.#again.add(range.index);
     this.#begun.add(range.index);
     await this.#write(() => {
-      const { transfers } = this.#ledger;
-      transfers.partSending(this.#transferId, range.index, sha1);
+      const { transfers, parts } = this.#ledger;
+      parts.sending(this.#transferId, range.index, sha1);
       const state = transfers.get(this.#transferId)?.state;
       if (state === 'committing') {
         // Bytes are missing after all, so the commit is known not to have happened.
@@ -98,7 +98,7 @@ export class LedgerJournal implements UploadJournal {
   }
 
   async partDone(part: SentPart): Promise<void> {
-    await this.#write(() => this.#ledger.transfers.partDone(this.#transferId, part));
+    await this.#write(() => this.#ledger.parts.done(this.#transferId, part));
     this.#reached();
     this.#live.parts.delete(part.index);
     if (this.#counted.has(part.index)) return;

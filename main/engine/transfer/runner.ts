@@ -117,7 +117,7 @@ export class TransferRunner {
 
     if (outcomeUnknown(transfer)) {
       // [Note: committing] The bytes are all on Box: only the outcome is asked for, whatever the file is by now.
-      const source = committedSource(transfer, services.ledger.transfers.parts(transfer.id));
+      const source = committedSource(transfer, services.ledger.parts.list(transfer.id));
       return this.#resolving(services, transfer, source.facts, rules, signal, () =>
         sendSession(services, transfer, source, live, control, signal),
       );

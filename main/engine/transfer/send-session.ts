@@ -4,7 +4,8 @@ import { uploadThroughSession } from '../../box/upload-session/run.ts';
 import type { UploadControl } from '../../box/upload-session/control.ts';
 import type { UploadTarget } from '../../box/upload-session/options.ts';
 import type { LedgerFacts } from '../ledger/facts.ts';
-import type { PartRowData, TransferRowData } from '../ledger/transfers.ts';
+import type { PartRowData } from '../ledger/parts.ts';
+import type { TransferRowData } from '../ledger/transfers.ts';
 import type { LiveTransfer } from '../progress/live.ts';
 import { attributesOf } from './attributes.ts';
 import { verifiedCopy } from './box-copy.ts';
@@ -24,7 +25,7 @@ export async function sendSession(
 ): Promise<RunResult> {
   const { ledger, connection, clock, board, slots } = services;
   const transfer = await whereItIs(services, planned, signal);
-  const rows = transfer.session ? ledger.transfers.parts(transfer.id) : [];
+  const rows = transfer.session ? ledger.parts.list(transfer.id) : [];
   const memory = memoryOf(transfer, rows);
   live.partsTotal = transfer.session?.totalParts ?? null;
   live.partsDone = memory?.parts.length ?? 0;

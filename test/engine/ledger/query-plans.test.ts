@@ -35,7 +35,7 @@ function openRecording() {
 }
 
 /** Tables that grow with the number of files. */
-const growing = /\bSCAN (file|folder|transfer|transition|part|receipt)\b/;
+const growing = /\bSCAN (file|folder|transfer|transition|part|receipt|question)\b/;
 const sorting = /TEMP B-TREE/;
 
 const questions: Record<string, (ledger: Ledger) => unknown> = {
@@ -44,14 +44,14 @@ const questions: Record<string, (ledger: Ledger) => unknown> = {
   'transfers.latest': (l) => l.transfers.latest(1),
   'transfers.countLive': (l) => l.transfers.countLive(1),
   'transfers.orphanSessions': (l) => l.transfers.orphanSessions(10),
-  'transfers.parts': (l) => l.transfers.parts(1),
-  'transfers.timeline': (l) => l.transfers.timeline(1),
+  'parts.list': (l) => l.parts.list(1),
+  'timeline.list': (l) => l.timeline.list(1),
   'transfers.move': (l) => l.transfers.move(1, 'paused', {}, 1),
   'transfers.resetActive': (l) => l.transfers.resetActive(1),
   'transfers.list, all': (l) => l.transfers.list({ ownerId: null, states: null, after: 0, limit: 10 }),
   'transfers.list, an owner': (l) => l.transfers.list({ ownerId: 1, states: null, after: 0, limit: 10 }),
   'transfers.list, states': (l) => l.transfers.list({ ownerId: null, states: ['queued'], after: 0, limit: 10 }),
-  'transfers.trim': (l) => l.transfers.trim(1, 10),
+  'timeline.trim': (l) => l.timeline.trim(1, 10),
   'folders.ready': (l) => l.folders.ready(1, 1, 10),
   'folders.unplanned': (l) => l.folders.unplanned(1, 1),
   'folders.children': (l) => l.folders.children(1, 1),
@@ -82,6 +82,61 @@ const questions: Record<string, (ledger: Ledger) => unknown> = {
   'receipts.list': (l) => l.receipts.list({ ownerId: null, after: 0, limit: 10 }),
   'receipts.list, an owner': (l) => l.receipts.list({ ownerId: 1, after: 0, limit: 10 }),
   'jobs.summary': (l) => l.jobs.summary(1),
+  'tree.ensureRoot': (l) => l.tree.ensureRoot({ id: 1, path: '/', pathRaw: null, targetFolderId: '0' }),
+  'tree.folder': (l) => l.tree.folder(1),
+  'tree.children': (l) => l.tree.children(1),
+  'tree.childByName': (l) => l.tree.childByName(1, 'a', null),
+  'tree.awayFolders': (l) => l.tree.awayFolders(1),
+  'tree.goneFolders': (l) => l.tree.goneFolders(1),
+  'tree.addFolder': (l) =>
+    l.tree.addFolder({
+      pairId: 1, parentId: 1, name: 'a', nameRaw: null, now: 1, dev: '1', inode: '1', birthtimeNs: null,
+    }), // prettier-ignore
+  'tree.identify': (l) => l.tree.identify(1, { dev: '1', inode: '2', birthtimeNs: null }),
+  'tree.setState': (l) => l.tree.setState(1, 'gone'),
+  'tree.setChanged': (l) => l.tree.setChanged(1, 'gone', 1),
+  'tree.place': (l) => l.tree.place(1, '1', null),
+  'tree.setListed': (l) => l.tree.setListed(1, 1),
+  'tree.unplaceBelow': (l) => l.tree.unplaceBelow(1),
+  'tree.moveFolder': (l) => l.tree.moveFolder(1, { pairId: 2, parentId: 1, name: 'b', nameRaw: null }),
+  'tree.hasTransfersBelow': (l) => l.tree.hasTransfersBelow(1),
+  'tree.hasUndecidedBelow': (l) => l.tree.hasUndecidedBelow(1),
+  'tree.removeFolder': (l) => l.tree.removeFolder(1),
+  'tree.compare, whole': (l) =>
+    l.tree.compare({ pairId: 1, folderId: 1, now: 1, whole: true }, [{ ...found('a'), problem: null }]),
+  'tree.compare, a slice': (l) =>
+    l.tree.compare({ pairId: 1, folderId: 1, now: 1, whole: false }, [
+      { ...found('z'), problem: null },
+      { ...found('z'), facts: facts({ sizeBytes: 9 }), problem: null },
+    ]),
+  'tree.goneBut': (l) => l.tree.goneBut({ folderId: 1, now: 1 }, new Set()),
+  'tree.leaveOut': (l) => l.tree.leaveOut(1, 'z', null, 1),
+  'tree.leaveOutBelow': (l) => l.tree.leaveOutBelow(1, 1),
+  'tree.reopenFailed': (l) => l.tree.reopenFailed(1),
+  'tree.reopenNamed': (l) => l.tree.reopenNamed(1, 'z'),
+  'tree.file': (l) => l.tree.file(1),
+  'tree.goneFiles': (l) => l.tree.goneFiles(1, 0, 10),
+  'tree.countGone': (l) => l.tree.countGone(1),
+  'tree.openFiles': (l) => l.tree.openFiles(1, 0, 10),
+  'tree.openFiles, on Box': (l) => l.tree.openFiles(1, 0, 10, true),
+  'tree.names': (l) => l.tree.names(1),
+  'tree.allNames': (l) => l.tree.allNames(1),
+  'tree.moveFiles': (l) =>
+    l.tree.moveFiles([{ id: 1, to: { pairId: 1, folderId: 1, name: 'b', nameRaw: null, facts: facts() }, box: null }]),
+  'tree.removeFile': (l) => l.tree.removeFile(1),
+  'tree.awayOnBox': (l) => l.tree.awayOnBox(1),
+  'tree.toRelocate': (l) => l.tree.toRelocate(1),
+  'tree.boundTo, a file': (l) => l.tree.boundTo('file', '1'),
+  'tree.boundTo, a folder': (l) => l.tree.boundTo('folder', '1'),
+  'tree.syncedFiles': (l) => l.tree.syncedFiles(1, 0, 10),
+  'tree.sample': (l) => l.tree.sample(1, 20),
+  'questions.aboutFile': (l) => l.questions.aboutFile('conflict', 1),
+  'questions.withdraw, of a file': (l) => l.questions.withdraw('conflict', { ownerId: 1, fileId: 1 }),
+  'questions.withdraw, of a folder': (l) => l.questions.withdraw('root', { ownerId: 1, folderId: 1 }),
+  'questions.open': (l) => l.questions.open({ ownerId: 1, after: 0, limit: 10 }),
+  'questions.count': (l) => l.questions.count(1),
+  'pairs.counts': (l) => l.pairs.counts(1),
+  'pairs.removeRows': (l) => l.pairs.removeRows(1, 10),
 };
 
 /** Where another index would do but reads more rows. */
@@ -93,6 +148,10 @@ const mustUse: Record<string, string> = {
   'folders.failures': 'folder_failed',
   'files.ofFolder': 'file_folder',
   'files.failures': 'file_failed',
+  'tree.goneFolders': 'folder_gone',
+  'tree.goneFiles': 'file_gone',
+  'tree.boundTo, a file': 'file_box',
+  'tree.boundTo, a folder': 'folder_box',
 };
 
 /** Indexes of few rows by their nature, which may be read whole. */

@@ -28,7 +28,7 @@ test('any moves: the ledger follows the table of states, and the timeline ends w
           attempts += 1;
         }
         expect(transfers.get(id)).toMatchObject({ state, attempts });
-        expect(transfers.timeline(id).map((entry) => entry.state)).toEqual(timeline);
+        expect(t.ledger.timeline.list(id).map((entry) => entry.state)).toEqual(timeline);
         expect(transfers.live(fileId)?.id).toBe(endStates.includes(state) ? undefined : id);
         expect(transfers.latest(fileId)?.id).toBe(id);
       });

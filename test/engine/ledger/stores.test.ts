@@ -232,22 +232,22 @@ test('transfers are listed in order by owner and state', async () => {
 test('parts belong to a session, and another one voids them', async () => {
   const t = await openTestLedger();
   t.db.transaction(() => {
-    const { transfers } = t.ledger;
+    const { transfers, parts } = t.ledger;
     const id = createTransfer(t, recordFile(t, t.containerId, found('a')));
     transfers.setSession(id, session);
-    transfers.partSending(id, 1, 's1');
-    transfers.partSending(id, 1, 's1');
-    transfers.partDone(id, part(1));
-    transfers.partDone(id, { ...part(0), origin: 'on-box' });
-    expect(transfers.parts(id)).toEqual([
+    parts.sending(id, 1, 's1');
+    parts.sending(id, 1, 's1');
+    parts.done(id, part(1));
+    parts.done(id, { ...part(0), origin: 'on-box' });
+    expect(parts.list(id)).toEqual([
       { index: 0, state: 'done', sha1: 's0', partId: 'P0', attempts: 0, origin: 'on-box' },
       { index: 1, state: 'done', sha1: 's1', partId: 'P1', attempts: 2, origin: 'sent' },
     ]);
-    transfers.partSending(id, 0, 'again');
-    expect(transfers.parts(id)[0]).toMatchObject({ state: 'sending', sha1: 'again', partId: null, origin: null });
+    parts.sending(id, 0, 'again');
+    expect(parts.list(id)[0]).toMatchObject({ state: 'sending', sha1: 'again', partId: null, origin: null });
     expect(transfers.get(id)!.session).toEqual(session);
     transfers.setSession(id, { ...session, id: 'another' });
-    expect(transfers.parts(id)).toEqual([]);
+    expect(parts.list(id)).toEqual([]);
   });
 });
 
@@ -309,7 +309,9 @@ test('receipts are listed by job, and only for equal content', async () => {
     }; // prettier-ignore
     receipts.add({ ...receipt, ownerId });
     receipts.add({ ...receipt, ownerId: other, how: 'adopted' });
-    expect(receipts.list({ ownerId: t.jobId, after: 0, limit: 10 })).toEqual([{ id: 1, jobId: t.jobId, pairId: null, ...receipt }]);
+    expect(receipts.list({ ownerId: t.jobId, after: 0, limit: 10 })).toEqual([
+      { id: 1, jobId: t.jobId, pairId: null, ...receipt },
+    ]);
     expect(receipts.list({ ownerId: null, after: 0, limit: 10 })).toHaveLength(2);
     expect(receipts.list({ ownerId: null, after: 1, limit: 10 })).toMatchObject([{ jobId: other }]);
     expect(() => receipts.add({ ...receipt, ownerId, boxSha1: 'other' })).toThrow('CHECK');
@@ -322,7 +324,7 @@ test('a timeline shows its newest thousand entries', async () => {
     const { transfers } = t.ledger;
     const id = createTransfer(t, recordFile(t, t.containerId, found('a')));
     for (let index = 1; index <= 1001; index += 1) transfers.move(id, 'queued', { note: String(index) }, index);
-    const timeline = transfers.timeline(id);
+    const timeline = t.ledger.timeline.list(id);
     expect(timeline).toHaveLength(1000);
     expect(timeline[0]).toEqual({ at: 2, state: 'queued', note: '2' });
     expect(timeline.at(-1)).toEqual({ at: 1001, state: 'queued', note: '1001' });

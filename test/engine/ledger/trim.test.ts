@@ -25,8 +25,8 @@ test('timelines of ended transfers go after 90 days, in slices; those of live on
   }
   expect(calls).toBeGreaterThan(3);
   expect(removed).toBe(11);
-  expect(transfers.timeline(ended).map((entry) => entry.state)).toEqual(['done']);
-  expect(transfers.timeline(live)).toHaveLength(11);
+  expect(t.ledger.timeline.list(ended).map((entry) => entry.state)).toEqual(['done']);
+  expect(t.ledger.timeline.list(live)).toHaveLength(11);
   expect(await t.ledger.trim(120 * dayMs, 1000)).toEqual({ removed: 0, more: false });
   expect(await t.ledger.trim(200 * dayMs, 1000)).toEqual({ removed: 1, more: false });
 });
