@@ -45,6 +45,11 @@ function keepsSource(transfer: TransferRowData, result: RunResult): boolean {
   return result.kind === 'again' || (result.kind === 'waiting' && result.reason !== 'locked');
 }
 
+/** Whether an earlier try has sent the file and nothing says what came of it. Who is asked to slow down is not asked once more. */
+function mayHaveArrived({ intendedSha1, problem }: TransferRowData): boolean {
+  return intendedSha1 !== null && problem?.code !== 'box.rate-limit';
+}
+
 /** Runs transfers: one revision of one file from the plan to a result. */
 export class TransferRunner {
   readonly #options: RunnerOptions;
@@ -134,6 +139,10 @@ export class TransferRunner {
       return (await this.#arrived(services, transfer, signal)) ?? { kind: 'changed', facts };
     }
 
+    if (transfer.kind === 'direct' && mayHaveArrived(transfer)) {
+      const arrived = await this.#arrived(services, transfer, signal);
+      if (arrived) return arrived;
+    }
     if (small) {
       const source = smallSource(small);
       return this.#resolving(services, transfer, facts, rules, signal, () =>
@@ -175,8 +184,8 @@ export class TransferRunner {
   }
 
   /**
-   * What an earlier try sent in one request may have arrived, with its answer lost. Asked before the transfer gives way to a
-   * newer revision: that one is then a version of it, and neither a conflict nor another copy.
+   * What an earlier try sent in one request may have arrived, with its answer lost. Asked before it is sent again, and before
+   * the transfer gives way to a newer revision: that one is then a version of it, and neither a conflict nor another copy.
    */
   async #arrived(
     { connection }: TransferServices,

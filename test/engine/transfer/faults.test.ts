@@ -65,6 +65,29 @@ describe('trouble on the way of a large file', () => {
     },
   );
 
+  test.each([
+    ['a new file', 'upload-file', 1],
+    ['a new version', 'upload-version', 2],
+  ])(
+    'the lost answer of a small file, %s: it is asked for, and the file is not sent again',
+    async (_, route, versions) => {
+      const box = await TestBox.start();
+      const path = join(temporaryFolder(), 'small.txt');
+      const engine = await openEngine(box);
+      writeOld(path, 'before');
+      if (versions === 2) {
+        await engine.upload([path]);
+        writeOld(path, 'afterwards');
+      }
+      box.requests = [];
+      box.intercept = once(route, { afterEffect: () => 'drop' });
+      const { summary } = await engine.upload([path]);
+      expect(summary.counts).toMatchObject({ sent: 1, failed: 0 });
+      expect(box.count(route)).toBe(1);
+      expect(await box.versions('small.txt')).toHaveLength(versions);
+    },
+  );
+
   test('a session that has expired between two runs is replaced', async () => {
     const { box, path, sha1 } = await large();
     const home = temporaryFolder();
