@@ -171,6 +171,7 @@ export function createEngine(given: EngineServices) {
     connection: account.connection,
     hashPool,
     scheduler,
+    sweepSessions: () => janitor.sweepAll(),
     hostName,
     onEvent: (event) => hub.pairEvent(event),
     log,

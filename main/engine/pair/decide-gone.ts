@@ -79,7 +79,7 @@ function isAsked(services: PairServices, pair: PairRow, files: number): boolean 
 
 /** What is gone need not go on going up; a commit whose outcome is not known gets it first. */
 export async function stopTransfers(
-  { ledger, scheduler, clock }: PairServices,
+  { ledger, scheduler, clock, sweepSessions }: PairServices,
   files: readonly Pick<PairFile, 'id'>[],
 ): Promise<void> {
   const live = files.filter(({ id }) => ledger.transfers.live(id) !== undefined);
@@ -95,6 +95,8 @@ export async function stopTransfers(
     const transfer = ledger.transfers.latest(id);
     if (transfer?.state === 'superseded') await scheduler.stop(transfer.id, 'supersede');
   }
+  // Before the rows that tell of them are forgotten.
+  await sweepSessions();
 }
 
 /** Files that never got to Box leave nothing behind. */

@@ -14,6 +14,8 @@ export interface PairServices {
   connection: BoxConnection;
   hashPool: HashPool;
   scheduler: Scheduler;
+  /** Aborts sessions on Box that nobody wants any more; never rejects. */
+  sweepSessions: () => Promise<void>;
   /** For the names of copies. */
   hostName: string;
   onEvent: (event: PairEvent) => void;
