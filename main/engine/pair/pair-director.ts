@@ -92,9 +92,25 @@ export class PairDirector {
     const run = new PairRun({ id: pair.id, services, dataFolder, link });
     run.watch = this.#reports.get(pair.id) ?? null;
     this.#runs.set(pair.id, run);
+    this.#askForOutcomes(pair.id);
     if (!run.blocked) services.scheduler.addOwner(pair.id);
     this.#followers.added(run);
     this.wake();
+  }
+
+  /** What was committing when the engine died comes first: its files are not planned before its outcome is known. */
+  #askForOutcomes(pairId: number): void {
+    const { ledger, clock, scheduler } = this.#options.services;
+    const committing = ledger.transfers.list({ ownerId: pairId, states: ['committing'], after: 0, limit: -1 });
+    if (committing.length === 0) return;
+    void ledger
+      .write(() => {
+        for (const { id } of committing) {
+          ledger.transfers.setPriority(id, 1);
+          ledger.transfers.move(id, 'queued', { note: 'asks for the outcome' }, clock.now());
+        }
+      })
+      .then(() => scheduler.kick());
   }
 
   /** Ends with a pair; resolves when nothing of it runs. */
