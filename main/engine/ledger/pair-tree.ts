@@ -19,6 +19,8 @@ export interface PairFolder {
   birthtimeNs: string | null;
   changedAt: number;
   listedAt: number | null;
+  /** A move of it was begun on Box, and may have been carried out. */
+  isMoving: boolean;
 }
 
 /** Which folder it is. */
@@ -63,6 +65,8 @@ export interface PairFile {
   boxName: string | null;
   boxVersionId: string | null;
   boxSha1: string | null;
+  /** Its place on Box may be another than here: a move was begun, or is due. */
+  isMoving: boolean;
 }
 
 /** Where a file lies, or comes to lie. */
@@ -211,7 +215,7 @@ export class PairTreeStore {
   /** The folder stands elsewhere now; what is below comes along. Paths that were put together before are void. */
   moveFolder(id: number, to: { pairId: number; parentId: number; name: string; nameRaw: Uint8Array | null }): void {
     this.#db.run(
-      'UPDATE folder SET parent_id = ?, name = ?, name_raw = ? WHERE id = ?',
+      'UPDATE folder SET parent_id = ?, name = ?, name_raw = ?, relocate = 0 WHERE id = ?',
       to.parentId,
       to.name,
       to.nameRaw,
@@ -221,6 +225,28 @@ export class PairTreeStore {
     if (from === to.pairId) return;
     this.#db.run(`${below} UPDATE file SET owner_id = ? WHERE folder_id IN below`, id, to.pairId);
     this.#db.run(`${below} UPDATE folder SET owner_id = ? WHERE id IN below`, id, to.pairId);
+  }
+
+  /** A move on Box is about to begin, or is known to have ended. */
+  setMoving(kind: 'file' | 'folder', ids: readonly number[], isMoving: boolean): void {
+    for (const id of ids) this.#db.run(`UPDATE ${kind} SET relocate = ? WHERE id = ?`, isMoving ? 1 : 0, id);
+  }
+
+  /** Folders that are here, and whose place on Box may be another. */
+  foldersToRelocate(pairId: number): PairFolder[] {
+    return this.#db
+      .all(
+        `${selectFolder} WHERE owner_id = ? AND relocate = 1 AND box_id IS NOT NULL AND state NOT IN ('gone', 'left')`,
+        pairId,
+      )
+      .map(toFolder);
+  }
+
+  /** Folders with files whose place on Box may be another. */
+  foldersOfMoving(pairId: number): number[] {
+    return this.#db
+      .arrays('SELECT DISTINCT folder_id FROM file WHERE owner_id = ? AND relocate = 1', pairId)
+      .map(([id]) => Number(id));
   }
 
   /** Whether a file of the tree has a transfer that has not ended. */
@@ -247,7 +273,7 @@ export class PairTreeStore {
       id,
     );
     this.#db.run(
-      `${below} DELETE FROM question WHERE file_id IN (SELECT file.id FROM file WHERE folder_id IN below)`,
+      `${below} DELETE FROM question WHERE answer IS NULL AND file_id IN (SELECT file.id FROM file WHERE folder_id IN below)`,
       id,
     );
     this.#db.run(`${below} DELETE FROM file WHERE folder_id IN below`, id);
@@ -440,9 +466,8 @@ export class PairTreeStore {
       const { facts } = to;
       this.#db.run(
         `UPDATE file SET owner_id = ?, folder_id = ?, name = ?, name_raw = ?, dev = ?, inode = ?, size = ?, mtime_ns = ?,
-           ctime_ns = ?, birthtime_ns = ?, outcome = ?, problem = NULL, sha1_facts = CASE WHEN sha1 IS NULL THEN NULL ELSE ? END,
-           sha1 = CASE WHEN sha1 IS NULL OR box_sha1 IS NULL THEN sha1 ELSE box_sha1 END,
-           box_etag = ifnull(?, box_etag), box_name = ifnull(?, box_name), own_name = 0, relocate = ? WHERE id = ?`,
+           ctime_ns = ?, birthtime_ns = ?, outcome = ?, problem = NULL, box_etag = ifnull(?, box_etag), box_name = ifnull(?, box_name),
+           own_name = 0, relocate = ? WHERE id = ?`,
         to.pairId,
         to.folderId,
         to.name,
@@ -454,12 +479,13 @@ export class PairTreeStore {
         facts.ctimeNs,
         facts.birthtimeNs,
         box ? 'unchanged' : 'pending',
-        factsKey(facts),
         box?.etag ?? null,
         box?.name ?? null,
         box ? 0 : 1,
         id,
       );
+      // What stands there is what Box holds: that is how it was found.
+      if (box) this.#db.run('UPDATE file SET sha1 = box_sha1, sha1_facts = ? WHERE id = ?', factsKey(facts), id);
     }
   }
 
@@ -523,11 +549,11 @@ export class PairTreeStore {
     );
   }
 
-  /** Files that moved here while they went up and have arrived, of a folder. */
+  /** Files of a folder that are here, and whose place on Box may be another, but for those on their way. */
   toRelocate(folderId: number): PairFile[] {
     return this.#db
       .all(
-        `${selectFile} WHERE folder_id = ? AND relocate = 1 AND box_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM transfer
+        `${selectFile} WHERE folder_id = ? AND relocate = 1 AND box_id IS NOT NULL AND outcome NOT IN ('gone', 'left') AND NOT EXISTS (SELECT 1 FROM transfer
            WHERE transfer.file_id = file.id AND ${isLive})`,
         folderId,
       )
@@ -691,12 +717,12 @@ const below = `WITH RECURSIVE below (id) AS (
 const isLive = "transfer.state NOT IN ('done', 'aborted', 'superseded')";
 
 const selectFolder = `SELECT id, owner_id, parent_id, name, name_raw, state, box_id, dev, inode, birthtime_ns, changed_at,
-  listed_at FROM folder`;
+  listed_at, relocate FROM folder`;
 
 const selectKnown = `SELECT id, name, name_raw, kind, dev, inode, size, mtime_ns, ctime_ns, outcome, problem FROM file`;
 
 const selectFile = `SELECT id, owner_id, folder_id, name, name_raw, dev, inode, size, mtime_ns, ctime_ns, birthtime_ns, outcome,
-  seen_at, sha1, sha1_facts, box_id, box_etag, box_name, box_version_id, box_sha1 FROM file`;
+  seen_at, sha1, sha1_facts, box_id, box_etag, box_name, box_version_id, box_sha1, relocate FROM file`;
 
 const passing = new Set([
   'local.unreadable',
@@ -767,6 +793,7 @@ function toFolder(row: Row): PairFolder {
     birthtimeNs: row['birthtime_ns'] as string | null,
     changedAt: Number(row['changed_at']),
     listedAt: row['listed_at'] === null ? null : Number(row['listed_at']),
+    isMoving: row['relocate'] === 1,
   };
 }
 
@@ -802,5 +829,6 @@ function toFile(row: Row): PairFile {
     boxName: row['box_name'] as string | null,
     boxVersionId: row['box_version_id'] as string | null,
     boxSha1: row['box_sha1'] as string | null,
+    isMoving: row['relocate'] === 1,
   };
 }
