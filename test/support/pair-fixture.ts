@@ -39,7 +39,7 @@ export async function openPairEngine(box: TestBox, options: PairEngineOptions = 
   const { link, attach, close: closeWatcher } = watching(options.watch ?? true);
   const engine = await openEngine(box, {
     ...options,
-    watchLink: link,
+    watchLink: options.watchLink ?? link,
     onBatch: (batch) => {
       if (batch.kind !== 'pair-events') return;
       events.push(...batch.events);

@@ -6,11 +6,25 @@ import type { PairEngine } from './pair-fixture.ts';
 /** Requests that carry bytes of files to Box, or begin to. */
 export const uploadRoutes = ['upload-file', 'upload-version', 'create-session', 'create-version-session', 'upload-part'];
 
+/** Does something that leads to work, and resolves when nothing is left to do. */
+export async function settled(engine: PairEngine, act: () => Promise<unknown>): Promise<void> {
+  let next = engine.synced();
+  await act();
+  // What was told first may be the end of work of before.
+  for (let busy = true; busy; busy = await isBusy(engine)) {
+    await next;
+    next = engine.synced();
+  }
+}
+
+async function isBusy(engine: PairEngine): Promise<boolean> {
+  const pairs = await engine.commands.pairs({});
+  return pairs.some(({ state }) => state === 'syncing' || state === 'scanning');
+}
+
 /** Walks all pairs, and resolves when nothing is left to do. */
 export async function resync(engine: PairEngine): Promise<void> {
-  const synced = engine.synced();
-  await engine.commands.rescan({ pairId: null });
-  await synced;
+  await settled(engine, () => engine.commands.rescan({ pairId: null }));
 }
 
 /** The one open question; fails where there are more, or it is another. */
@@ -22,9 +36,7 @@ export async function onlyQuestion(engine: PairEngine, kind: QuestionKind): Prom
 
 /** Answers it, and resolves when what follows is done. */
 export async function answerIt(engine: PairEngine, { id }: Question, answer: Answer): Promise<void> {
-  const synced = engine.synced();
-  await engine.commands.answer({ questionId: id, answer, all: false });
-  await synced;
+  await settled(engine, () => engine.commands.answer({ questionId: id, answer, all: false }));
 }
 
 /** Resolves once a question of the kind has been told. */

@@ -82,6 +82,16 @@ export class QuestionStore {
     return row && toQuestion(row);
   }
 
+  /** Whether a person has said that a file with such a name is to be left out. */
+  isLeftOut(fileId: number, path: string): boolean {
+    const row = this.#db.get(
+      "SELECT 1 FROM question WHERE file_id = ? AND path = ? AND kind = 'name' AND answer = 'skip'",
+      fileId,
+      path,
+    );
+    return row !== undefined;
+  }
+
   /** Whether something is asked about a folder. */
   isOpen(kind: QuestionKind, about: { ownerId: number; folderId: number }): boolean {
     const row = this.#db.get(

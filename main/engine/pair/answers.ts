@@ -37,6 +37,7 @@ export async function carryOutAnswer(context: AnswerContext, question: QuestionR
       break;
     case 'name':
       if (answer === 'rename') await renameHere(context, question);
+      else await leaveOut(context, question);
       break;
   }
   const { ledger, clock } = context.services;
@@ -134,6 +135,10 @@ async function answerRoot({ services, run }: AnswerContext, { ownerId, detail }:
     run.acceptEmpty = true;
     run.unblock();
   }
+}
+
+async function leaveOut({ services: { ledger } }: AnswerContext, { fileId }: QuestionRow): Promise<void> {
+  if (fileId !== null) await ledger.write(() => ledger.files.setOutcome(fileId, 'kept', null));
 }
 
 /** Renames the file here as it was proposed, and never over another. */

@@ -129,7 +129,10 @@ async function planFiles(
       names.map(({ name }) => name),
       listing?.names() ?? new Set(names.filter(({ onBox }) => onBox).map(({ name }) => name)),
     );
-    taken ??= listing ?? nameSet(names.map(({ name }) => name));
+    taken ??= nameSet(
+      names.map(({ name }) => name),
+      listing,
+    );
     const place = { boxId, listing, twins, taken, folderPath };
     const waiting = files.filter(({ id }) => !held.has(id));
     const outcomes = await ledger.write(() => waiting.flatMap(({ id }) => planOne(services, pair, id, place)));
@@ -175,6 +178,10 @@ function planOne(services: PairServices, pair: PairRow, fileId: number, place: P
   const path = `${place.folderPath}/${file.name}`;
   const outcome = applyPlan({ ledger, file, path, parentBoxId: place.boxId, now }, plan);
   askOfCopy(services, pair, file, plan, onBox, path);
+  if (plan.do === 'fail' && ledger.questions.isLeftOut(fileId, path)) {
+    ledger.files.setOutcome(fileId, 'kept', null);
+    return [];
+  }
   if (plan.do === 'fail') askOfName(services, pair, file, path, place);
   else ledger.questions.withdraw('name', { ownerId: pair.id, fileId });
   services.scheduler.kick();
@@ -204,6 +211,7 @@ function askOfName(services: PairServices, pair: PairRow, file: FileRow, path: s
     twin === undefined ? taken : place.taken,
   );
   if (proposal === file.name) return;
+  place.taken.add(proposal);
   const why = twin === undefined ? 'Box does not take this name' : `To Box this is the same name as "${twin}"`;
   ask(services, {
     ownerId: pair.id,
@@ -253,11 +261,13 @@ export function askConflict(
   });
 }
 
+/** Names that are taken here, on Box as far as it was listed, or by a proposal. */
 interface NameSet {
   has(key: string): boolean;
+  add(name: string): void;
 }
 
-function nameSet(names: readonly string[]): NameSet {
+function nameSet(names: readonly string[], listing: BoxListing | null): NameSet {
   const keys = new Set(names.map(nameKey));
-  return { has: (key) => keys.has(key) };
+  return { has: (key) => keys.has(key) || (listing?.has(key) ?? false), add: (name) => keys.add(nameKey(name)) };
 }

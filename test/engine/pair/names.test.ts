@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { TestBox, writeOld, writeTree } from '../../support/engine-fixture.ts';
+import {
+  boxTree,
+  localTree,
+  openPairEngine,
+  pairFolder,
+  startPair,
+  type PairEngine,
+} from '../../support/pair-fixture.ts';
+import { answerIt, onlyQuestion, outcomesOf, resync, uploads } from '../../support/pair-steps.ts';
+
+async function scene(files: Record<string, string>): Promise<{ box: TestBox; engine: PairEngine; folder: string; pairId: number }> {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box, { watch: false });
+  const folder = pairFolder();
+  writeTree(folder, files);
+  const pairId = await startPair(engine, folder, '/Pair', { deletions: 'trash' });
+  return { box, engine, folder, pairId };
+}
+
+const questions = async (engine: PairEngine) => engine.commands.questions({ after: 0, limit: 100 });
+
+test('of names that Box takes for one, one goes up; the other is asked about and goes up once it is renamed', async () => {
+  const { box, engine, folder } = await scene({ 'Read.txt': 'upper', 'read.txt': 'lower', 'other.txt': 'other' });
+  expect([...(await boxTree(box)).keys()].sort()).toEqual(['Read.txt', 'other.txt']);
+  const question = await onlyQuestion(engine, 'name');
+  expect(question.path).toBe(join(folder, 'read.txt'));
+  expect(question.text).toContain('"Read.txt"');
+  await answerIt(engine, question, 'rename');
+  expect(existsSync(join(folder, 'read.txt'))).toBe(false);
+  expect((await boxTree(box)).size).toBe(3);
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(await questions(engine)).toEqual([]);
+});
+
+test('composed and decomposed accents are twins; skipped, one stays here only, and each change of the other goes up', async () => {
+  const { box, engine, folder } = await scene({ 'caf\u00e9.txt': 'composed', 'cafe\u0301.txt': 'decomposed' });
+  expect((await boxTree(box)).size).toBe(1);
+  await answerIt(engine, await onlyQuestion(engine, 'name'), 'skip');
+  await resync(engine);
+  expect(await questions(engine)).toEqual([]);
+  writeFileSync(join(folder, 'new.txt'), 'new');
+  await resync(engine);
+  expect((await boxTree(box)).size).toBe(2);
+  expect(await questions(engine)).toEqual([]);
+});
+
+test('a file and a folder of one name to Box: one stands there, the other is told', async () => {
+  const { box, engine } = await scene({ 'Name': 'a file', 'name/a.txt': 'in the folder', 'x.txt': 'x' });
+  const tree = await boxTree(box);
+  expect(tree.get('Name')).toBeTypeOf('string');
+  expect(tree.has('x.txt')).toBe(true);
+  expect(tree.has('name/a.txt')).toBe(false);
+  const [pair] = await engine.commands.pairs({});
+  expect(pair!.counts.failedFolders + pair!.counts.failed).toBeGreaterThan(0);
+});
+
+test('names that Box refuses are asked about with a proposal each; all other files go on', async () => {
+  const long = 'ü'.repeat(120);
+  const { box, engine, folder } = await scene({
+    'space ': 'a space at the end',
+    'con\u0001trol.txt': 'a control character',
+    'back\\slash.txt': 'a backslash',
+    [`${long}.txt`]: 'long, and fine',
+    'fine.txt': 'fine',
+  });
+  expect((await boxTree(box)).size).toBe(2);
+  expect((await questions(engine)).map(({ kind }) => kind)).toEqual(['name', 'name', 'name']);
+  const synced = engine.synced();
+  const [first] = await questions(engine);
+  expect(await engine.commands.answer({ questionId: first!.id, answer: 'rename', all: true })).toEqual({ answered: 3 });
+  await synced;
+  await resync(engine);
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(readdirSync(folder).sort()).toEqual(['back_slash.txt', 'con_trol.txt', 'fine.txt', 'space', `${long}.txt`].sort());
+  expect(await questions(engine)).toEqual([]);
+});
+
+test('a folder whose name Box refuses is told; what is in it waits, and goes up once it is renamed', async () => {
+  const { box, engine, folder, pairId } = await scene({ 'bad ./a.txt': 'a', 'bad /b.txt': 'b', 'fine.txt': 'fine' });
+  expect((await engine.commands.pair({ pairId })).counts.failedFolders).toBe(1);
+  expect((await boxTree(box)).has('fine.txt')).toBe(true);
+  execFileSync('mv', [join(folder, 'bad '), join(folder, 'good')]);
+  await resync(engine);
+  await resync(engine);
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect((await engine.commands.pair({ pairId })).counts.failedFolders).toBe(0);
+});
+
+test('links, sockets and pipes are listed and never read or followed', async () => {
+  const { box, engine, folder, pairId } = await scene({ 'a.txt': 'a' });
+  symlinkSync('a.txt', join(folder, 'link'));
+  mkdirSync(join(folder, 'sub'));
+  symlinkSync('..', join(folder, 'sub/loop'));
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  const server = createServer().listen(join(folder, 'socket'));
+  onTestFinished(() => void server.close());
+  await resync(engine);
+  expect([...(await boxTree(box)).keys()].sort()).toEqual(['a.txt', 'sub']);
+  expect((await engine.commands.pair({ pairId })).counts).toMatchObject({ special: 4, failed: 0 });
+  for (const name of ['/link', '/loop', '/pipe', '/socket']) expect(outcomesOf(engine, name)).toEqual(['special']);
+});
+
+test('names that are no valid UTF-8 go up under their printable name, are followed, and are no deletion', async () => {
+  const { box, engine, folder } = await scene({ 'a.txt': 'a' });
+  const raw = Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9]), Buffer.from('.txt')]);
+  const rawFolder = Buffer.concat([Buffer.from(`${folder}/d`), Buffer.from([0xff])]);
+  writeOld(raw, 'first');
+  mkdirSync(rawFolder);
+  writeOld(Buffer.concat([rawFolder, Buffer.from('/in it.txt')]), 'in it');
+  await resync(engine);
+  expect([...(await boxTree(box)).keys()].sort()).toEqual(['a.txt', 'caf‛E9.txt', 'd‛FF', 'd‛FF/in it.txt']);
+  writeOld(raw, 'second, longer');
+  await resync(engine);
+  expect(await box.versions('Pair/caf‛E9.txt')).toHaveLength(2);
+  box.requests = [];
+  await resync(engine);
+  expect(uploads(box)).toBe(0);
+  expect((await boxTree(box)).size).toBe(4);
+});

@@ -1,0 +1,137 @@
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { PairRow } from '../../../main/engine/ledger/pairs.ts';
+import type { PairOptions } from '../../../shared/pair-model.ts';
+import { content, holdAt, mebibyte, TestBox, writeOld, writeTree } from '../../support/engine-fixture.ts';
+import { boxTree, openPairEngine, pairFolder, startPair, type PairEngine } from '../../support/pair-fixture.ts';
+import { outcomesOf, resync, settled, uploads } from '../../support/pair-steps.ts';
+
+interface Scene {
+  box: TestBox;
+  engine: PairEngine;
+  folder: string;
+  pairId: number;
+  watched: Set<string>;
+}
+
+async function scene(files: Record<string, string>, options: Partial<PairOptions> = {}): Promise<Scene> {
+  const box = await TestBox.start();
+  const watched = new Set<string>();
+  const watchLink = {
+    watch: (_: PairRow, folders: string[]) => folders.forEach((folder) => watched.add(folder)),
+    unwatch: (_: PairRow, folders: string[] | null) => {
+      for (const folder of folders ?? [...watched]) watched.delete(folder);
+    },
+  };
+  const engine = await openPairEngine(box, { watch: false, watchLink });
+  const folder = pairFolder();
+  writeTree(folder, files);
+  const pairId = await startPair(engine, folder, '/Pair', { deletions: 'trash', ...options });
+  box.requests = [];
+  return { box, engine, folder, pairId, watched };
+}
+
+const names = async (box: TestBox) => [...(await boxTree(box)).keys()].sort();
+
+async function setRules({ engine, pairId }: Scene, options: Partial<PairOptions>): Promise<void> {
+  await settled(engine, () => engine.commands.setPair({ pairId, options }));
+}
+
+test('the built-in rules leave out what editors and systems leave lying about; without them all goes up', async () => {
+  const one = await scene({
+    'a.txt': 'a',
+    '.DS_Store': 'x',
+    'sub/Thumbs.db': 'x',
+    'sub/desktop.ini': 'x',
+    '~$letter.docx': 'x',
+    'sub/b.txt': 'b',
+    'film.mkv.part': 'x',
+    'download.crdownload': 'x',
+  });
+  expect(await names(one.box)).toEqual(['a.txt', 'sub', 'sub/b.txt']);
+  await setRules(one, { useBuiltInRules: false });
+  expect(await names(one.box)).toHaveLength(9);
+});
+
+test('an ignored folder is neither walked, nor watched, nor sent', async () => {
+  const { box, folder, watched, engine, pairId } = await scene(
+    { 'a.txt': 'a', 'node_modules/deep/x.js': 'x', 'sub/node_modules/y.js': 'y', 'sub/b.txt': 'b' },
+    { rules: 'node_modules/' },
+  );
+  expect(await names(box)).toEqual(['a.txt', 'sub', 'sub/b.txt']);
+  expect(watched).toEqual(new Set([folder, join(folder, 'sub')]));
+  expect((await engine.commands.pair({ pairId })).counts).toMatchObject({ files: 2, folders: 1 });
+  // Even a hint about it changes nothing.
+  writeOld(join(folder, 'node_modules/deep/new.js'), 'new');
+  await engine.commands.hints({ pairId, folders: [join(folder, 'node_modules/deep')], overflow: false });
+  await resync(engine);
+  expect(uploads(box)).toBe(0);
+});
+
+test('a changed rule takes effect at once, and nothing on Box is removed; taken back, all is adopted without a byte', async () => {
+  const one = await scene({ 'a.log': 'a', 'b.txt': 'b', 'sub/c.log': 'c', 'logs/deep/d.txt': 'd' });
+  const { box, engine, folder, watched } = one;
+  const before = await names(box);
+  await setRules(one, { rules: '*.log\nlogs/' });
+  appendFileSync(join(folder, 'a.log'), 'more');
+  rmSync(join(folder, 'sub/c.log'));
+  await resync(engine);
+  expect(await names(box)).toEqual(before);
+  expect(uploads(box)).toBe(0);
+  expect(watched.has(join(folder, 'logs'))).toBe(false);
+  writeOld(join(folder, 'sub/c.log'), 'c');
+  await setRules(one, { rules: '' });
+  expect(await names(box)).toEqual(before);
+  // The one that changed meanwhile.
+  expect(uploads(box)).toBe(1);
+  expect(await box.versions('Pair/a.log')).toHaveLength(2);
+  expect(watched.has(join(folder, 'logs/deep'))).toBe(true);
+  expect(outcomesOf(engine, 'c.log').at(-1)).toBe('adopted');
+});
+
+test('.boxcarignore in the tree takes effect at once, with the watcher, and goes up itself', async () => {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box);
+  const folder = pairFolder();
+  writeTree(folder, { 'sub/a.txt': 'a', 'sub/b.log': 'b', 'c.log': 'c' });
+  await startPair(engine, folder, '/Pair', { deletions: 'trash' });
+  let synced = engine.synced();
+  writeFileSync(join(folder, 'sub/.boxcarignore'), '*.log\n');
+  await synced;
+  box.requests = [];
+  synced = engine.synced();
+  writeFileSync(join(folder, 'sub/new.log'), 'new');
+  writeFileSync(join(folder, 'new.log'), 'new');
+  await synced;
+  const tree = await names(box);
+  expect(tree).toContain('new.log');
+  expect(tree).toContain('sub/b.log');
+  expect(tree).not.toContain('sub/new.log');
+  synced = engine.synced();
+  rmSync(join(folder, 'sub/.boxcarignore'));
+  await synced;
+  await resync(engine);
+  expect(await names(box)).toContain('sub/new.log');
+});
+
+test('a file that is under way when a rule leaves it out is stopped', async () => {
+  const one = await scene({ 'a.txt': 'a' });
+  const { box, engine, folder, pairId } = one;
+  writeOld(join(folder, 'big.bin'), content(21 * mebibyte));
+  const hold = holdAt('upload-part', 6);
+  box.intercept = hold.intercept;
+  await engine.commands.rescan({ pairId });
+  await hold.reached;
+  const synced = engine.synced();
+  await engine.commands.setPair({ pairId, options: { rules: '*.bin' } });
+  await synced;
+  hold.release();
+  expect(await names(box)).toEqual(['a.txt']);
+  while (box.count('abort-session') === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  // Left out, it may go without any consequence.
+  rmSync(join(folder, 'big.bin'));
+  mkdirSync(join(folder, 'empty'));
+  await resync(engine);
+  expect(await names(box)).toEqual(['a.txt', 'empty']);
+});
