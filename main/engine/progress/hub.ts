@@ -59,14 +59,14 @@ export class ProgressHub {
     const outcomes = view.kind === 'outcomes' ? (this.#early.get(view.jobId) ?? []) : [];
     if (view.kind === 'outcomes') this.#early.delete(view.jobId);
     this.#subscriptions.set(id, { view, inFlight: false, last: '', outcomes, pairEvents: [], lost: 0 });
-    this.#timer ??= setInterval(() => this.#tick(), tickMs);
+    this.#arm();
     return id;
   }
 
   unsubscribe(id: number): void {
     this.#subscriptions.delete(id);
     if (this.#subscriptions.size > 0) return;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
@@ -83,6 +83,7 @@ export class ProgressHub {
       if (view.kind !== 'outcomes' || view.jobId !== jobId) continue;
       if (outcomes.length < maxQueued) outcomes.push(outcome);
       else subscription.lost += 1;
+      this.#arm();
     }
   }
 
@@ -91,17 +92,27 @@ export class ProgressHub {
       if (subscription.view.kind !== 'pair-events') continue;
       if (subscription.pairEvents.length < maxQueued) subscription.pairEvents.push(event);
       else subscription.lost += 1;
+      this.#arm();
     }
   }
 
   /** Sends what is waiting now: a job has ended, and who follows it need not wait for the tick. */
   flush(): void {
-    if (this.#timer) this.#tick();
+    this.#tick();
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#subscriptions.clear();
+  }
+
+  /** A view of a state is looked at in each tick; a feed needs one only when there is something in it, so that an idle engine sleeps. */
+  #arm(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#tick();
+      if (this.#subscriptions.values().some(needsTick)) this.#arm();
+    }, tickMs);
   }
 
   #tick(): void {
@@ -162,4 +173,9 @@ export class ProgressHub {
     subscription.last = text;
     return batch;
   }
+}
+
+function needsTick({ view, outcomes, pairEvents }: Subscription): boolean {
+  const isFeed = view.kind === 'outcomes' || view.kind === 'pair-events';
+  return !isFeed || outcomes.length > 0 || pairEvents.length > 0;
 }
