@@ -73,12 +73,12 @@ export class ItemLists {
     return this.#query<Version>(sql).all(file.id, limit, offset);
   }
 
-  /** All live files below a folder. */
+  /** All live files below a folder. The index is named since SQLite would make one of all files for each folder that is asked for. */
   folderSizeBytes(folder: Item): number {
     const query = this.#query<{ bytes: number | null }>(`with recursive below(id) as (select ? union all
       select item.id from item join below on item.parent = below.id where item.kind = 'folder' and item.trashed_at is null)
       select sum(item.size) as bytes from below
-      join item on item.parent = below.id and item.kind = 'file' and item.trashed_at is null`);
+      cross join item indexed by item_parent on item.parent = below.id and item.kind = 'file' and item.trashed_at is null`);
     return query.get(folder.id)?.bytes ?? 0;
   }
 
