@@ -1,6 +1,8 @@
 import { fork, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 import { join } from 'node:path';
+import { build } from 'vite';
 import { ProcessMeter } from '../../main/engine/commands/metrics.ts';
 import { pairsAnswerSchema, type Again, type First, type PairsTask, type Restarted } from './pairs-task.ts';
 import { watchPss } from './processes.ts';
@@ -11,6 +13,7 @@ import { startSandbox } from './sandbox.ts';
 import { spreadOf } from './spread.ts';
 import { makeTree } from './trees.ts';
 
+const clientName = 'pairs-client';
 const fileBytes = 100;
 const changesCount = 10;
 const idleMs = 30_000;
@@ -32,7 +35,8 @@ export async function benchPairs(bench: Bench, { files, folders }: { files: numb
   idle.read({ reset: true });
   try {
     const folderId = await sandbox.makeFolder('bench-pairs');
-    const task = { path, home, folderId, bundles: bench.bundles, idleMs, changes: [] };
+    const bundles = await bundleClient(bench);
+    const task = { path, home, folderId, bundles, idleMs, changes: [] };
     const before = sandbox.cpuMs();
     const first = await runPhase({ ...task, phase: 'first', sandbox: sandbox.address });
     if (!first.first) throw new Error('no answer of the first sync');
@@ -174,10 +178,37 @@ interface PhaseResult {
   pssBytes: number;
 }
 
+/** The client beside the built bundles, as one of them: Node's reading of TypeScript would be counted as the app's memory. */
+async function bundleClient({ bundles, folder }: Bench): Promise<string> {
+  const outDir = join(folder, 'out', 'main');
+  cpSync(bundles, outDir, { recursive: true });
+  // Where the app looks for its version.
+  cpSync(new URL('../../package.json', import.meta.url), join(folder, 'package.json'));
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    ssr: { noExternal: true, target: 'node' },
+    build: {
+      ssr: true,
+      target: 'node24',
+      outDir,
+      emptyOutDir: false,
+      minify: false,
+      rolldownOptions: {
+        input: { [clientName]: new URL(`./${clientName}.ts`, import.meta.url).pathname },
+        external: [/^node:/, ...builtinModules],
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'client-[name]-[hash].js' },
+      },
+    },
+  });
+  return outDir;
+}
+
 /** Runs the client in a process of its own. Rejects when it ends without its last answer. */
 async function runPhase(task: PairsTask, onRestarted: () => void = () => undefined): Promise<PhaseResult> {
-  const entry = new URL('./pairs-client.ts', import.meta.url);
-  const child = fork(entry, [JSON.stringify(task)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(join(task.bundles, `${clientName}.js`), [JSON.stringify(task)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const result: PhaseResult = { pssBytes: 0 };
   let pss: ReturnType<typeof watchPss> | undefined;
   child.on('message', (message) => {
