@@ -4,7 +4,13 @@ import type { TestBox } from './engine-fixture.ts';
 import type { PairEngine } from './pair-fixture.ts';
 
 /** Requests that carry bytes of files to Box, or begin to. */
-export const uploadRoutes = ['upload-file', 'upload-version', 'create-session', 'create-version-session', 'upload-part'];
+export const uploadRoutes = [
+  'upload-file',
+  'upload-version',
+  'create-session',
+  'create-version-session',
+  'upload-part',
+];
 
 /** Does something that leads to work, and resolves when nothing is left to do. */
 export async function settled(engine: PairEngine, act: () => Promise<unknown>): Promise<void> {

@@ -3,6 +3,7 @@ import type { Handlers } from '../../../shared/contract.ts';
 import { formatTarget } from '../../../shared/ids.ts';
 import type { pairCommands, watchCommands } from '../../../shared/pair-commands.ts';
 import { pairOptionsSchema } from '../../../shared/pair-model.ts';
+import { ProblemError } from '../../../shared/problem-error.ts';
 import { parseTargetFolder, resolveTarget } from '../job/resolve-target.ts';
 import type { PairRow } from '../ledger/pairs.ts';
 import { shownQuestion } from '../ledger/questions.ts';
@@ -69,7 +70,10 @@ export function pairHandlers(options: PairCommandOptions): PairHandlers {
     pair: ({ pairId }) => Promise.resolve(director.summary(existing(options, pairId))),
     startPairs: async () => {
       refuseReadOnly(options);
-      await account.identify(signal);
+      await account.identify(signal).catch((error: unknown) => {
+        // Pairs are walked and watched all the same, and go up once Box can be reached.
+        if (!(error instanceof ProblemError) || error.problem.code !== 'network.unreachable') throw error;
+      });
       for (const { id, removedAt } of ledger.pairs.list()) if (removedAt !== null) await removePair(options, id);
       director.start();
       return done;

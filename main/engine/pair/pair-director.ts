@@ -1,6 +1,6 @@
 import { ProblemError } from '../../../shared/problem-error.ts';
 import type { PairSummary, PairsProgress, PairWatchReport } from '../../../shared/pair-model.ts';
-import type { Problem } from '../../../shared/problem.ts';
+import type { Problem, ProblemCode } from '../../../shared/problem.ts';
 import { sleep } from '../../platform/wait.ts';
 import type { PairRow } from '../ledger/pairs.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
@@ -20,6 +20,8 @@ import { syncRound } from './sync-round.ts';
 const againMs = 60_000;
 /** A pause with an end that lies further away is looked at again then: timers count 24 days at most. */
 const longestSleepMs = 3_600_000;
+/** The way to Box may be open again at any moment. */
+const passing: ReadonlySet<ProblemCode> = new Set(['network.unreachable', 'network.interrupted', 'network.stalled']);
 /** Finished transfers of one moment are one look at whether all is done. */
 const restMs = 20;
 
@@ -359,7 +361,8 @@ export class PairDirector {
     } catch (error) {
       signal.throwIfAborted();
       const problem = this.#problemOf(error);
-      const waitMs = problem.code === 'network.unreachable' ? gate.close() : (problem.retryAfterMs ?? againMs);
+      // A line that breaks again and again is as good as none.
+      const waitMs = passing.has(problem.code) ? gate.close() : (problem.retryAfterMs ?? againMs);
       for (const run of ready) run.block(problem, clock.monotonic() + waitMs);
     }
   }

@@ -1,4 +1,13 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PairOptions } from '../../../shared/pair-model.ts';
@@ -103,7 +112,12 @@ test('case-only renames of files and folders are one call each and no clash', as
 });
 
 test('what was renamed and moved while it was not running is followed without a byte', async () => {
-  const { box, engine, folder, home } = await scene({ 'a.txt': 'a', 'sub/b.txt': 'bb', 'sub/c.txt': 'ccc', 'd.txt': 'd4' });
+  const { box, engine, folder, home } = await scene({
+    'a.txt': 'a',
+    'sub/b.txt': 'bb',
+    'sub/c.txt': 'ccc',
+    'd.txt': 'd4',
+  });
   await engine.close();
   renameSync(join(folder, 'a.txt'), join(folder, 'renamed.txt'));
   renameSync(join(folder, 'sub'), join(folder, 'other'));
@@ -158,7 +172,9 @@ test('a save by rename is one new version: with a backup, and by a temporary fil
   writeOld(join(folder, '.temporary.txt.123'), 'second and longer');
   renameSync(join(folder, '.temporary.txt.123'), join(folder, 'temporary.txt'));
   await resync(engine);
-  expect(await box.versions('Pair/backup.txt')).toEqual(['second, longer', 'first'].map((text) => sha1Of(Buffer.from(text))));
+  expect(await box.versions('Pair/backup.txt')).toEqual(
+    ['second, longer', 'first'].map((text) => sha1Of(Buffer.from(text))),
+  );
   expect(await box.versions('Pair/temporary.txt')).toHaveLength(2);
 });
 

@@ -14,7 +14,9 @@ import {
 } from '../../support/pair-fixture.ts';
 import { answerIt, onlyQuestion, outcomesOf, resync, uploads } from '../../support/pair-steps.ts';
 
-async function scene(files: Record<string, string>): Promise<{ box: TestBox; engine: PairEngine; folder: string; pairId: number }> {
+async function scene(
+  files: Record<string, string>,
+): Promise<{ box: TestBox; engine: PairEngine; folder: string; pairId: number }> {
   const box = await TestBox.start();
   const engine = await openPairEngine(box, { watch: false });
   const folder = pairFolder();
@@ -51,7 +53,7 @@ test('composed and decomposed accents are twins; skipped, one stays here only, a
 });
 
 test('a file and a folder of one name to Box: one stands there, the other is told', async () => {
-  const { box, engine } = await scene({ 'Name': 'a file', 'name/a.txt': 'in the folder', 'x.txt': 'x' });
+  const { box, engine } = await scene({ Name: 'a file', 'name/a.txt': 'in the folder', 'x.txt': 'x' });
   const tree = await boxTree(box);
   expect(tree.get('Name')).toBeTypeOf('string');
   expect(tree.has('x.txt')).toBe(true);
@@ -77,7 +79,9 @@ test('names that Box refuses are asked about with a proposal each; all other fil
   await synced;
   await resync(engine);
   expect(await boxTree(box)).toEqual(localTree(folder));
-  expect(readdirSync(folder).sort()).toEqual(['back_slash.txt', 'con_trol.txt', 'fine.txt', 'space', `${long}.txt`].sort());
+  expect(readdirSync(folder).sort()).toEqual(
+    ['back_slash.txt', 'con_trol.txt', 'fine.txt', 'space', `${long}.txt`].sort(),
+  );
   expect(await questions(engine)).toEqual([]);
 });
 

@@ -39,7 +39,8 @@ const trashFolder = async (box: TestBox, path: string) =>
   box.raw('DELETE', `/folders/${await box.idOf(path)}?recursive=true`);
 
 /** Nothing is ever downloaded. */
-const reads = (box: TestBox) => box.requests.filter(({ path }) => path.endsWith('/content') && !path.includes('upload'));
+const reads = (box: TestBox) =>
+  box.requests.filter(({ path }) => path.endsWith('/content') && !path.includes('upload'));
 
 test('a file that somebody removes on Box is asked about, with a name; it stays here, and goes up again or is left', async () => {
   const { box, engine, folder } = await scene();
