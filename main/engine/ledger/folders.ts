@@ -176,9 +176,10 @@ export class FolderStore {
     return isContainer;
   }
 
-  /** Folders have moved: paths are put together anew. */
+  /** Folders have moved or are gone, and their ids may be given again: what is known by them is looked up anew. */
   forgetPaths(): void {
     this.#paths.clear();
+    this.#containers.clear();
   }
 
   /** The path of a folder, put together from its parents. */

@@ -34,7 +34,7 @@ export class Ledger {
     this.jobs = new JobStore(db);
     this.pairs = new PairStore(db);
     this.pairQueries = new PairQueries(db);
-    this.tree = new PairTreeStore(db);
+    this.tree = new PairTreeStore(db, () => this.folders.forgetPaths());
     this.questions = new QuestionStore(db);
     this.folders = new FolderStore(db);
     this.files = new FileStore(db);

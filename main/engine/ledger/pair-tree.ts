@@ -84,9 +84,11 @@ export interface FilePlace {
  */
 export class PairTreeStore {
   readonly #db: Database;
+  readonly #onPathsChanged: () => void;
 
-  constructor(db: Database) {
+  constructor(db: Database, onPathsChanged: () => void) {
     this.#db = db;
+    this.#onPathsChanged = onPathsChanged;
   }
 
   /** The pair's own folder, made when new. */
@@ -280,6 +282,7 @@ export class PairTreeStore {
     const ids = this.#db.arrays(`${below} SELECT id FROM below`, id).map(([row]) => Number(row));
     // From the leaves up: a folder refers to its parent, and the walk tells parents first.
     for (const folderId of ids.reverse()) this.#db.run('DELETE FROM folder WHERE id = ?', folderId);
+    this.#onPathsChanged();
   }
 
   /**

@@ -113,6 +113,8 @@ export const migrations: readonly string[] = [
     changed_at INTEGER NOT NULL DEFAULT 0,
     -- When its items on Box were last read whole.
     listed_at INTEGER,
+    -- Pairs alone, as with files: a move was begun on Box.
+    relocate INTEGER NOT NULL DEFAULT 0 CHECK (relocate IN (0, 1)),
     -- A folder has a place on Box before its files are planned.
     CHECK (state NOT IN ('list', 'planned') OR box_id IS NOT NULL)
   ) STRICT;
@@ -122,6 +124,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX folder_scan ON folder (owner_id, scan);
   CREATE INDEX folder_ready ON folder (owner_id, scan) WHERE state IN ('create', 'list') AND complete = 1;
   CREATE INDEX folder_failed ON folder (owner_id, scan) WHERE state = 'failed';
+  CREATE INDEX folder_relocate ON folder (owner_id) WHERE relocate = 1;
   CREATE INDEX folder_gone ON folder (owner_id) WHERE state = 'gone';
   CREATE INDEX folder_box ON folder (box_id) WHERE box_id IS NOT NULL AND scan = 0;
 
@@ -169,7 +172,8 @@ export const migrations: readonly string[] = [
     -- What Box holds for it: this is only ever written from an answer of Box.
     box_id TEXT, box_name TEXT, box_etag TEXT, box_version_id TEXT, box_sha1 TEXT,
     -- Pairs alone. own_name: on Box it has another name than here on purpose (a copy beside other content, renamed there).
-    -- relocate: it moved here while it went up, and is to follow on Box once it has arrived.
+    -- relocate: its place on Box may be another than here, and is to be set: a move was begun there (this is written before the
+    -- call), or it moved here while it went up, and follows once it has arrived.
     own_name INTEGER NOT NULL DEFAULT 0 CHECK (own_name IN (0, 1)),
     relocate INTEGER NOT NULL DEFAULT 0 CHECK (relocate IN (0, 1)),
     -- Facts are known together or not at all; so are a digest and its facts, and Box's copy.
@@ -184,6 +188,7 @@ export const migrations: readonly string[] = [
   -- Files of pairs (scan 0): what an event of Box is about, and what is gone without a decision.
   CREATE INDEX file_box ON file (box_id) WHERE box_id IS NOT NULL AND scan = 0;
   CREATE INDEX file_synced ON file (owner_id, id) WHERE box_id IS NOT NULL AND scan = 0;
+  CREATE INDEX file_relocate ON file (owner_id) WHERE relocate = 1;
   CREATE INDEX file_gone ON file (owner_id) WHERE outcome = 'gone' AND scan = 0;
   CREATE INDEX file_failed ON file (owner_id) WHERE problem IS NOT NULL AND outcome IN ('failed', 'special', 'kept');
 

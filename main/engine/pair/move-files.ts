@@ -13,7 +13,16 @@ import type { FolderStands } from './stand-folder.ts';
 /** A file that two rows of the ledger stand for: where Box has it, and where it is now. */
 interface Move {
   from: PairFile;
+  /** The row that stands there so far. */
+  toId: number;
   to: FilePlace;
+}
+
+/** What Box has carried out. */
+interface Done {
+  move: Move;
+  etag: string | null;
+  name: string;
 }
 
 /**
@@ -158,8 +167,14 @@ async function carryOut(
   rows: ReadonlyMap<number, PairFile>,
   signal: AbortSignal,
 ): Promise<void> {
-  const done: { move: Move; etag: string | null; name: string }[] = [];
+  const { ledger } = services;
+  const done: Done[] = [];
   const given = new Set<number>();
+  const parked = new Set<number>();
+  const begun = [...new Set(steps.map(({ from }) => from))];
+  if (begun.length === 0) return;
+  // Whatever becomes of the calls, and of us: until their outcome is known, these may stand elsewhere on Box.
+  await ledger.write(() => ledger.tree.setMoving('file', begun, true));
   try {
     for (const step of steps) {
       if (given.has(step.from)) continue;
@@ -168,11 +183,20 @@ async function carryOut(
         given.add(step.from);
         if (step.do !== 'park') given.add(step.to);
       } else if (result) done.push(result);
+      else parked.add(step.from);
     }
+    const moved = new Set(done.map(({ move }) => move.from.id));
+    const untouched = [...given].filter((id) => !parked.has(id) && !moved.has(id));
+    await ledger.write(() => ledger.tree.setMoving('file', untouched, false));
   } finally {
-    // What Box has done is written down even where the rest was cut off: else it would be asked for again.
-    await writeDown(services, done);
+    // What Box has done is written down even where the rest was cut off.
+    await writeDown(services, complete(done, rows));
   }
+}
+
+/** A name out of the way of files that change places. */
+export function parkedName({ id, name }: Pick<PairFile, 'id' | 'name'>): string {
+  return `${name.slice(0, 200)}.boxcar-moving-${id}`;
 }
 
 async function carryOutStep(
@@ -181,14 +205,13 @@ async function carryOutStep(
   step: MoveStep,
   rows: ReadonlyMap<number, PairFile>,
   signal: AbortSignal,
-): Promise<{ move: Move; etag: string | null; name: string } | 'no' | null> {
+): Promise<Done | 'no' | null> {
   const { ledger, connection, log } = services;
   const from = rows.get(step.from)!;
   if (ledger.transfers.live(from.id)) return 'no';
   try {
     if (step.do === 'park') {
-      const name = `${from.name.slice(0, 200)}.boxcar-moving-${from.id}`;
-      await moveFile(connection, { fileId: from.boxId!, name }, { signal });
+      await moveFile(connection, { fileId: from.boxId!, name: parkedName(from) }, { signal });
       return null;
     }
     const to = rows.get(step.to)!;
@@ -196,13 +219,13 @@ async function carryOutStep(
     if (ledger.transfers.live(to.id)) return 'no';
     const parentId = await stands.stand(to.folderId, signal);
     if (parentId === undefined || !(await isProven(services, from, to, signal))) return 'no';
-    const isSameFolder = from.folderId === to.folderId;
+    const isSameFolder = from.folderId === to.folderId && !from.isMoving;
     const moved = await moveFile(
       connection,
       { fileId: from.boxId!, name: to.name, ...(isSameFolder ? {} : { parentId }) },
       { signal },
     );
-    return { move: { from, to: placeOf(to) }, etag: moved.etag ?? null, name: moved.name };
+    return { move: { from, toId: to.id, to: placeOf(to) }, etag: moved.etag ?? null, name: moved.name };
   } catch (error) {
     signal.throwIfAborted();
     // Taken, gone, not permitted: what concerns this one file alone makes it a new file and a gone one.
@@ -227,10 +250,21 @@ async function isProven(services: PairServices, from: PairFile, to: PairFile, si
   return hashed.get(to.id) === from.syncedSha1;
 }
 
-async function writeDown(
-  { ledger, onEvent }: PairServices,
-  done: readonly { move: Move; etag: string | null; name: string }[],
-): Promise<void> {
+/**
+ * Without those that took the place of a file that did not get to its own, in a change of places that was cut off: its row would be lost.
+ * They are asked for again, or set to the place that they have here.
+ */
+function complete(done: readonly Done[], rows: ReadonlyMap<number, PairFile>): Done[] {
+  let kept = [...done];
+  for (let before = -1; before !== kept.length;) {
+    before = kept.length;
+    const moved = new Set(kept.map(({ move }) => move.from.id));
+    kept = kept.filter(({ move }) => rows.get(move.toId)!.boxId === null || moved.has(move.toId));
+  }
+  return kept;
+}
+
+async function writeDown({ ledger, onEvent }: PairServices, done: readonly Done[]): Promise<void> {
   if (done.length === 0) return;
   const pathOf = (folderId: number, name: string) => `${ledger.folders.path(folderId).display}/${name}`;
   const told = done.map(({ move: { from, to } }) => ({

@@ -56,6 +56,26 @@ function isAway(state: PairFolder['state'] | undefined): boolean {
   return state === 'gone' || state === 'left';
 }
 
+/**
+ * Folders of which a move was begun on Box, and that are here where they were: its outcome is not known, or the folder was moved
+ * back before it could be noted. Each is given the place that it has here.
+ */
+export async function relocateFolders(services: PairServices, pairId: number, signal: AbortSignal): Promise<void> {
+  const { ledger, connection, log } = services;
+  for (const { id, parentId, name, boxId } of ledger.tree.foldersToRelocate(pairId)) {
+    const parent = parentId === null ? undefined : ledger.tree.folder(parentId);
+    try {
+      if (parent?.boxId) await moveFolder(connection, { folderId: boxId!, parentId: parent.boxId, name }, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      const isOwn = error instanceof BoxError && (error.class === 'needs-user' || error.class === 'give-up');
+      if (!isOwn) throw error;
+      log.warn({ folder: id, problem: error.problem }, 'a folder could not be put back to its place on Box');
+    }
+    await ledger.write(() => ledger.tree.setMoving('folder', [id], false));
+  }
+}
+
 async function moveOne(
   services: PairServices,
   stands: FolderStands,
@@ -72,9 +92,10 @@ async function moveOne(
   const parentId = await stands.stand(to.parentId!, signal);
   if (parentId === undefined) return undefined;
   const change = {
-    ...(from.parentId === to.parentId ? {} : { parentId }),
-    ...(from.name === to.name ? {} : { name: to.name }),
+    ...(from.parentId === to.parentId && !from.isMoving ? {} : { parentId }),
+    ...(from.name === to.name && !from.isMoving ? {} : { name: to.name }),
   };
+  await ledger.write(() => tree.setMoving('folder', [from.id], true));
   try {
     await moveFolder(connection, { folderId: from.boxId!, ...change }, { signal });
   } catch (error) {

@@ -251,6 +251,10 @@ export class PairRun {
 
   async #finishedWhole(startedMs: number): Promise<void> {
     const { ledger, clock, onEvent } = this.#services;
+    // What was begun before a crash is looked at.
+    if (!this.#scannedWhole) {
+      for (const id of ledger.tree.foldersOfMoving(this.id)) if (!this.dirty.has(id)) this.dirty.set(id, 0);
+    }
     this.#scannedWhole = true;
     // Hourly, and not all pairs and machines at one time.
     this.#nextWholeMs = clock.monotonic() + hourMs * (0.9 + clock.random() * 0.2);

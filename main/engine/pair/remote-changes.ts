@@ -82,7 +82,9 @@ export class RemoteChanges {
       !item.trashed && item.sha1 === row.box?.sha1 && item.etag === row.box?.etag && item.parentId === parent;
     const isAsked = ledger.questions.aboutFile('removed-on-box', id) !== undefined;
     if (isAsked && !item.trashed) return this.#fileRestored(row, signal);
-    if (isOurs || !isFollowed(row)) return;
+    // Our own moves make events too: where it is then is for the move to note, or to set.
+    const isMoving = ledger.tree.file(id)?.isMoving === true && !item.trashed;
+    if (isOurs || isMoving || !isFollowed(row)) return;
     const known = {
       boxId: item.id,
       etag: row.box!.etag,

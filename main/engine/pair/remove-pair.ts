@@ -22,5 +22,6 @@ export async function removePair(options: PairCommandOptions, pairId: number): P
     });
     await janitor.sweepAll();
     for (let more = true; more;) more = await ledger.write(() => ledger.pairs.removeRows(pairId, rowsAtOnce));
+    ledger.folders.forgetPaths();
   });
 }

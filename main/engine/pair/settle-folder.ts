@@ -1,6 +1,7 @@
 import { nameKey } from '../../../shared/box-names.ts';
 import type { Outcome } from '../../../shared/outcome.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
+import { BoxError } from '../../box/box-error.ts';
 import { moveFile } from '../../box/files.ts';
 import { applyPlan } from '../job/apply-plan.ts';
 import { BoxListing } from '../job/box-listing.ts';
@@ -12,6 +13,7 @@ import { copyName } from '../plan/copy-name.ts';
 import { planFile, type BoxEntry, type FilePlan } from '../plan/plan-file.ts';
 import { findTwins } from '../plan/twins.ts';
 import { stopTransfers } from './decide-gone.ts';
+import { parkedName } from './move-files.ts';
 import { ask, type PairServices } from './services.ts';
 import type { FolderStands } from './stand-folder.ts';
 
@@ -90,14 +92,19 @@ async function takeOverNames(
 
 /** Files that moved here while they went up follow on Box now that they have arrived. */
 async function relocateArrived(
-  { ledger, connection, log }: PairServices,
+  services: PairServices,
   folderId: number,
   boxId: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const { ledger, connection, log } = services;
   for (const file of ledger.tree.toRelocate(folderId)) {
+    const place = { fileId: file.boxId!, parentId: boxId, name: file.name };
     try {
-      const moved = await moveFile(connection, { fileId: file.boxId!, parentId: boxId, name: file.name }, { signal });
+      const moved = await moveFile(connection, place, { signal }).catch(async (error: unknown) => {
+        if (!(await parkOther(services, file.id, error, signal))) throw error;
+        return moveFile(connection, place, { signal });
+      });
       await ledger.write(() => ledger.tree.setRelocated(file.id, { etag: moved.etag ?? null, name: moved.name }));
     } catch (error) {
       signal.throwIfAborted();
@@ -106,6 +113,21 @@ async function relocateArrived(
       await ledger.write(() => ledger.tree.setRelocated(file.id, null));
     }
   }
+}
+
+/** The name may be taken by a file whose own place is another too, from an interrupted change of places: that one makes room. */
+async function parkOther(
+  { ledger, connection }: PairServices,
+  fileId: number,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const standing = error instanceof BoxError ? error.conflicts.find(({ type }) => type === 'file') : undefined;
+  const otherId = standing && ledger.tree.boundTo('file', standing.id);
+  const other = otherId === undefined ? undefined : ledger.tree.file(otherId);
+  if (!other?.isMoving || other.id === fileId) return false;
+  await moveFile(connection, { fileId: standing!.id, name: parkedName(other) }, { signal });
+  return true;
 }
 
 async function planFiles(

@@ -1,9 +1,11 @@
 import { ProblemError } from '../../../shared/problem-error.ts';
 import type { PairFile, PairFolder } from '../ledger/pair-tree.ts';
 import type { PairRow } from '../ledger/pairs.ts';
+import { identityOfKey } from '../ledger/facts.ts';
+import { cameLately } from '../plan/came-lately.ts';
 import { decideGone } from './decide-gone.ts';
 import { moveFiles } from './move-files.ts';
-import { moveFolders } from './move-folders.ts';
+import { moveFolders, relocateFolders } from './move-folders.ts';
 import type { PairRun } from './pair-run.ts';
 import type { PairServices } from './services.ts';
 import { settleFolder } from './settle-folder.ts';
@@ -41,6 +43,7 @@ export async function syncRound(options: RoundOptions): Promise<void> {
   for (const { pairId, path } of moved) runs.find(({ id }) => id === pairId)?.walkDeep(path);
   // What moved along is compared first.
   if (moved.length > 0) return;
+  for (const { id } of runs) await relocateFolders(services, id, signal);
   const held = await moveDueFiles(services, stands, runs, due, signal);
   await stands.whileNamesRest(() => settleDue(options, due, held));
   await decideLost(services, runs, signal);
@@ -91,16 +94,26 @@ async function moveDueFiles(
       if (file.seenAt > before) unripe.add(file.id);
     }
   }
-  // Where nothing is gone only files that are on Box can have changed places.
-  const isBound = gone.length === 0;
+  // Where nothing is gone only files that are on Box can have changed places, but for what is told of late.
+  const isQuick = runs.some((run) => run.row.options.settleMs < leastGoneMs);
+  const isBound = gone.length === 0 && !isQuick;
   const open = due.flatMap(({ id }) => allOpen(services, id, isBound));
+  const before = clock.now() - leastGoneMs;
+  const late = isQuick ? open.filter((file) => isLate(file, before)).map(({ id }) => id) : [];
+  for (const id of late) unripe.add(id);
   const dueIds = new Set(due.map(({ id }) => id));
   const later = runs.flatMap(({ dirty }) => [...dirty.keys()].filter((id) => !dueIds.has(id)));
   for (const file of later.slice(0, foldersPerRound).flatMap((id) => allOpen(services, id, isBound))) {
     open.push(file);
     unripe.add(file.id);
   }
-  return moveFiles(services, stands, { gone, open, unripe }, signal);
+  const held = await moveFiles(services, stands, { gone, open, unripe }, signal);
+  return new Set([...held, ...late]);
+}
+
+function isLate({ facts, boxId, syncedFacts, seenAt }: PairFile, before: number): boolean {
+  const synced = boxId === null || syncedFacts === null ? null : identityOfKey(syncedFacts);
+  return facts !== null && cameLately(facts, synced, { seenAt, before, marginMs: leastGoneMs });
 }
 
 function allOpen({ ledger }: PairServices, folderId: number, isBound: boolean): PairFile[] {
