@@ -195,7 +195,7 @@ async function bundleClient({ bundles, folder }: Bench): Promise<string> {
       emptyOutDir: false,
       minify: false,
       rolldownOptions: {
-        input: { [clientName]: new URL(`./${clientName}.ts`, import.meta.url).pathname },
+        input: { [clientName]: new URL('./pairs-client.ts', import.meta.url).pathname },
         external: [/^node:/, ...builtinModules],
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'client-[name]-[hash].js' },
       },
