@@ -374,19 +374,22 @@ export class PairTreeStore {
     );
   }
 
-  /** What failed in a folder under a name that is free on Box now is tried again; whether there is any. */
-  reopenNamed(folderId: number, name: string): boolean {
+  /** What failed in a folder under a name that is free on Box now is tried again; returns the folders in which something waits so. */
+  reopenNamed(folderId: number, name: string): number[] {
     const files = this.#db.run(
       "UPDATE file SET outcome = 'pending' WHERE folder_id = ? AND name = ? AND outcome = 'failed'",
       folderId,
       name,
     );
-    const folders = this.#db.run(
-      "UPDATE folder SET state = 'found', problem = NULL WHERE parent_id = ? AND name = ? AND state = 'failed' AND box_id IS NULL",
+    const failed = this.#db.get(
+      "SELECT id FROM folder WHERE parent_id = ? AND name = ? AND state = 'failed' AND box_id IS NULL",
       folderId,
       name,
     );
-    return files.changes + folders.changes > 0;
+    if (!failed) return files.changes > 0 ? [folderId] : [];
+    const id = Number(failed['id']);
+    this.setState(id, 'found');
+    return [folderId, ...this.#db.arrays(`${below} SELECT id FROM below`, id).map(([row]) => Number(row))];
   }
 
   /** It is to be planned again. */

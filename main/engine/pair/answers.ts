@@ -112,7 +112,7 @@ async function answerDeletions(
   const { ledger } = services;
   const pair = ledger.pairs.get(ownerId)!;
   const files = ledger.tree.goneFiles(ownerId, 0, Number.MAX_SAFE_INTEGER);
-  await decideGone(
+  const freed = await decideGone(
     services,
     pair,
     files,
@@ -120,7 +120,9 @@ async function answerDeletions(
     answer === 'trash' ? 'trash' : 'keep',
     signal,
   );
-  if (run) run.lost = true;
+  if (!run) return;
+  for (const id of freed) run.dirty.set(id, 0);
+  run.lost = true;
 }
 
 async function answerRoot({ services, run }: AnswerContext, { ownerId, detail }: QuestionRow): Promise<void> {

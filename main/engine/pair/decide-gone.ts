@@ -145,7 +145,7 @@ async function trashFile(
   }
   await ledger.write(() => {
     tree.removeFile(file.id);
-    if (tree.reopenNamed(file.folderId, file.name)) freed.add(file.folderId);
+    for (const id of tree.reopenNamed(file.folderId, file.name)) freed.add(id);
   });
   onEvent({ type: 'trashed', pairId: file.pairId, kind: 'file', path: path.display });
 }
@@ -201,7 +201,8 @@ async function endFolder(
   }
   await ledger.write(() => {
     tree.removeFolder(folder.id);
-    if (folder.parentId !== null && tree.reopenNamed(folder.parentId, folder.name)) freed.add(folder.parentId);
+    if (folder.parentId === null) return;
+    for (const id of tree.reopenNamed(folder.parentId, folder.name)) freed.add(id);
   });
   onEvent({ type: 'trashed', pairId: folder.pairId, kind: 'folder', path: path.display });
 }
