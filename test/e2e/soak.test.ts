@@ -50,6 +50,7 @@ test(
         for (let at = 0; at < 6; at += 1) {
           deeds.push(disk.move());
           await sleep(random() * 300);
+          if (random() < 1 / killsEvery) await kill(() => disk.move());
         }
         await run.rest();
         await run.expectEqual(disk);

@@ -129,6 +129,9 @@ export class PairRun {
   /** A folder that moved here with all that is in it. */
   walkDeep(path: string): void {
     this.#deep.add(path);
+    // What is gone in it was so in the pair that it came from.
+    if (!this.lost) this.lostDueMs = this.#services.clock.monotonic() + this.row.options.settleMs;
+    this.lost = true;
   }
 
   /** Does the walks that were asked for. Rejects with the signal's reason, or what a walk can't go on after. */

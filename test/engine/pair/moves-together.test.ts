@@ -53,6 +53,20 @@ test('a file that moved into a folder that moved as well is moved, and neither n
   expect(box.count(...uploads)).toBe(0);
 });
 
+test('a file that moved within a folder that moved to another pair is moved as well', async () => {
+  const { box, engine, path, equal } = await twoPairs(
+    { 'a/folder/file': 'content', 'a/folder/sub/x': 'x', 'a/folder/lost': 'lost' },
+    { deletions: 'trash' },
+  );
+  const synced = engine.synced();
+  renameSync(path('a/folder'), path('b/other'));
+  renameSync(path('b/other/file'), path('b/other/sub/moved'));
+  rmSync(path('b/other/lost'));
+  await synced;
+  await equal();
+  expect(box.count(...uploads)).toBe(0);
+});
+
 test.each(['keep', 'trash'] as const)(
   'what is new under the name of something deleted, in another case, goes on in its place (%s)',
   async (deletions) => {
