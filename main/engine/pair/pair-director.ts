@@ -301,7 +301,7 @@ export class PairDirector {
     this.#worked = true;
     try {
       await this.remote.lookAtTarget(run, signal);
-    } catch (error) {
+    } catch {
       signal.throwIfAborted();
       // Not knowing is no reason to go on, nor another one to stop.
       run.block(run.blocked!.problem, this.#options.services.clock.monotonic() + againMs);
