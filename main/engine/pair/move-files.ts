@@ -30,12 +30,14 @@ interface Done {
  * be moved (its target's name is taken there, it is gone) stays as it is, and is planned as a new file and a gone one.
  * @param files gone: rows without a file; open: rows whose file is new or has changed; unripe: those of both that have not been
  *   so for long enough. A move waits for the last one that belongs to its chain.
+ * @param onFreed told of folders in which something waited for a name that is free on Box now
  * @returns the files that wait so
  */
 export async function moveFiles(
   services: PairServices,
   stands: FolderStands,
   { gone, open, unripe }: { gone: readonly PairFile[]; open: readonly PairFile[]; unripe: ReadonlySet<number> },
+  onFreed: (folderId: number) => void,
   signal: AbortSignal,
 ): Promise<ReadonlySet<number>> {
   if (gone.length === 0 && open.length < 2) return new Set();
@@ -51,7 +53,7 @@ export async function moveFiles(
   }
   const held = heldBack(plan.moves, unripe, (id) => moveRow(rows.get(id)!, hashed).place!);
   const steps = plan.steps.filter(({ from }) => !held.has(from));
-  await carryOut(services, stands, steps, rows, signal);
+  await carryOut(services, stands, steps, rows, onFreed, signal);
   return new Set([...held, ...unfinished]);
 }
 
@@ -165,6 +167,7 @@ async function carryOut(
   stands: FolderStands,
   steps: readonly MoveStep[],
   rows: ReadonlyMap<number, PairFile>,
+  onFreed: (folderId: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { ledger } = services;
@@ -190,7 +193,7 @@ async function carryOut(
     await ledger.write(() => ledger.tree.setMoving('file', untouched, false));
   } finally {
     // What Box has done is written down even where the rest was cut off.
-    await writeDown(services, complete(done, rows));
+    await writeDown(services, complete(done, rows), onFreed);
   }
 }
 
@@ -264,7 +267,11 @@ function complete(done: readonly Done[], rows: ReadonlyMap<number, PairFile>): D
   return kept;
 }
 
-async function writeDown({ ledger, onEvent }: PairServices, done: readonly Done[]): Promise<void> {
+async function writeDown(
+  { ledger, onEvent }: PairServices,
+  done: readonly Done[],
+  onFreed: (folderId: number) => void,
+): Promise<void> {
   if (done.length === 0) return;
   const pathOf = (folderId: number, name: string) => `${ledger.folders.path(folderId).display}/${name}`;
   const told = done.map(({ move: { from, to } }) => ({
@@ -275,5 +282,10 @@ async function writeDown({ ledger, onEvent }: PairServices, done: readonly Done[
   await ledger.write(() =>
     ledger.tree.moveFiles(done.map(({ move, etag, name }) => ({ id: move.from.id, to: move.to, box: { etag, name } }))),
   );
+  // Something may have waited for the name that a file has left.
+  const freed = await ledger.write(() =>
+    done.flatMap(({ move: { from } }) => ledger.tree.reopenNamed(from.folderId, from.name)),
+  );
+  for (const id of freed) onFreed(id);
   for (const event of told) onEvent({ type: 'moved', kind: 'file', ...event });
 }

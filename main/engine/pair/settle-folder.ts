@@ -45,7 +45,11 @@ export async function settleFolder(
   }
   const waiting = await takeOverNames(services, folderId, held);
   await relocateArrived(services, folderId, boxId, signal);
-  await planFiles(services, pair, { folderId, boxId, listing, held: new Set([...held, ...waiting]) }, signal);
+  const notYet = new Set([...held, ...waiting]);
+  await planFiles(services, pair, { folderId, boxId, listing, held: notYet }, signal);
+  // Those that wait are compared with Box when it is their turn.
+  const isHeld = listing !== null && [...notYet].some((id) => ledger.tree.file(id)?.folderId === folderId);
+  if (isHeld) await ledger.write(() => ledger.tree.setListed(folderId, null));
   return waiting.size > 0;
 }
 

@@ -107,7 +107,11 @@ async function moveDueFiles(
     open.push(file);
     unripe.add(file.id);
   }
-  const held = await moveFiles(services, stands, { gone, open, unripe }, signal);
+  const onFreed = (folderId: number) => {
+    const pairId = ledger.tree.folder(folderId)?.pairId;
+    runs.find(({ id }) => id === pairId)?.dirty.set(folderId, 0);
+  };
+  const held = await moveFiles(services, stands, { gone, open, unripe }, onFreed, signal);
   return new Set([...held, ...late]);
 }
 
