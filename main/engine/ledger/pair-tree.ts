@@ -389,7 +389,12 @@ export class PairTreeStore {
     if (!failed) return files.changes > 0 ? [folderId] : [];
     const id = Number(failed['id']);
     this.setState(id, 'found');
-    return [folderId, ...this.#db.arrays(`${below} SELECT id FROM below`, id).map(([row]) => Number(row))];
+    return [folderId, ...this.idsBelow(id)];
+  }
+
+  /** A folder and all below it. */
+  idsBelow(id: number): number[] {
+    return this.#db.arrays(`${below} SELECT id FROM below`, id).map(([row]) => Number(row));
   }
 
   /** It is to be planned again. */

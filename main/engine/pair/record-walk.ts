@@ -126,7 +126,8 @@ export class WalkRecorder {
     if (row.state === 'failed' && this.#ledger.folders.get(id)?.problem?.code !== 'pair.removed-on-box') {
       tree.setState(id, row.boxId === null ? 'found' : 'planned');
       tree.reopenFailed(id);
-      this.findings.dirty.add(id);
+      // What is below waited for it.
+      for (const waiting of tree.idsBelow(id)) this.findings.dirty.add(waiting);
     }
     this.#leaveOut(folder, walked, now);
     for (const entry of folder.entries) if (entry.kind === 'folder') this.#child(walked, entry, now);
