@@ -239,7 +239,9 @@ test('problems: what is not on Box, by cause, of uploads and pairs', async () =>
   expect((await run('upload', tree.path, '--to', '/there')).code).toBe(1);
   const listed = await run('problems');
   expect(listed.code).toBe(0);
-  expect(listed.stdout).toMatch(/^j1 .*Box does not take this name \(1\):.*bad name.*-> Rename.*special file skipped.*link/s);
+  expect(listed.stdout).toMatch(
+    /^j1 .*Box does not take this name \(1\):.*bad name.*-> Rename.*special file skipped.*link/s,
+  );
   const events = (await run('problems', 'j1', '--json')).stdout
     .trim()
     .split('\n')
