@@ -387,9 +387,25 @@ export class PairTreeStore {
       name,
     );
     if (!failed) return files.changes > 0 ? [folderId] : [];
-    const id = Number(failed['id']);
-    this.setState(id, 'found');
-    return [folderId, ...this.idsBelow(id)];
+    return [folderId, ...this.reopenFolder(Number(failed['id']))];
+  }
+
+  /** A folder that failed is tried again, and what is below it and failed for the same reason; returns all folders of it. */
+  reopenFolder(id: number): number[] {
+    const problem = (this.#db.get('SELECT problem FROM folder WHERE id = ?', id)?.['problem'] ?? null) as string | null;
+    this.#db.run(
+      `${below} UPDATE file SET outcome = 'pending', problem = NULL
+         WHERE folder_id IN below AND outcome = 'failed' AND problem IS ?`,
+      id,
+      problem,
+    );
+    this.#db.run(
+      `${below} UPDATE folder SET state = CASE WHEN box_id IS NULL THEN 'found' ELSE 'planned' END, problem = NULL
+         WHERE id IN below AND state = 'failed' AND problem IS ?`,
+      id,
+      problem,
+    );
+    return this.idsBelow(id);
   }
 
   /** A folder and all below it. */

@@ -124,10 +124,9 @@ export class WalkRecorder {
     const row = tree.folder(id)!;
     // One that somebody removed on Box waits for an answer, and can be read all the same.
     if (row.state === 'failed' && this.#ledger.folders.get(id)?.problem?.code !== 'pair.removed-on-box') {
-      tree.setState(id, row.boxId === null ? 'found' : 'planned');
       tree.reopenFailed(id);
       // What is below waited for it.
-      for (const waiting of tree.idsBelow(id)) this.findings.dirty.add(waiting);
+      for (const waiting of tree.reopenFolder(id)) this.findings.dirty.add(waiting);
     }
     this.#leaveOut(folder, walked, now);
     for (const entry of folder.entries) if (entry.kind === 'folder') this.#child(walked, entry, now);
