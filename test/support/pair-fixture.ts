@@ -73,7 +73,11 @@ export async function openPairEngine(box: TestBox, options: PairEngineOptions = 
   };
 }
 
-function watching(isOn: boolean): { link: WatchLink; attach(commands: Commands): void; close(): Promise<void> } {
+function watching(isOn: boolean): {
+  link: WatchLink;
+  attach: (commands: Commands) => void;
+  close: () => Promise<void>;
+} {
   if (!isOn) {
     return { link: { watch: quiet, unwatch: quiet }, attach: quiet, close: () => Promise.resolve() };
   }

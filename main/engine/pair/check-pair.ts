@@ -9,11 +9,6 @@ import { getFolder } from '../../box/folders.ts';
 import { folderFields } from '../../box/fields.ts';
 import type { PairRow } from '../ledger/pairs.ts';
 
-export interface PairPlace {
-  path: string;
-  targetFolderId: string;
-}
-
 /** The real path of a folder that is to be kept up to date. Rejects as `usage` with the reason where it can't be. */
 export async function checkLocalFolder(given: string, home: string, others: readonly PairRow[]): Promise<string> {
   let path: string;
