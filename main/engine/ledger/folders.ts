@@ -141,14 +141,14 @@ export class FolderStore {
     this.#db.run(
       `WITH RECURSIVE below (id) AS (
          VALUES (?) UNION ALL SELECT folder.id FROM folder JOIN below ON folder.parent_id = below.id)
-       UPDATE file SET outcome = 'failed', problem = ? WHERE folder_id IN below AND outcome NOT IN ('special', 'gone')`,
+       UPDATE file SET outcome = 'failed', problem = ? WHERE folder_id IN below AND outcome NOT IN ('special', 'gone', 'left')`,
       id,
       text,
     );
     this.#db.run(
       `WITH RECURSIVE below (id) AS (
          VALUES (?) UNION ALL SELECT folder.id FROM folder JOIN below ON folder.parent_id = below.id)
-       UPDATE folder SET state = 'failed', problem = ? WHERE id IN below`,
+       UPDATE folder SET state = 'failed', problem = ? WHERE id IN below AND state NOT IN ('gone', 'left')`,
       id,
       text,
     );

@@ -32,7 +32,7 @@ export async function decideGone(
   const onBox = files.filter(({ boxId }) => boxId !== null);
   const toTrash = rule === 'trash' || (rule === 'ask' && pair.options.deletions === 'trash');
   if (rule === 'ask') {
-    if (toTrash && isAsked(services, pair, onBox.length)) return freed;
+    if (toTrash && (await isAsked(services, pair, onBox.length))) return freed;
     await withdraw(services, pair.id);
   }
   await forgetUnknown(services, files);
@@ -58,12 +58,12 @@ async function withdraw({ ledger }: PairServices, ownerId: number): Promise<void
 }
 
 /** True while a person has not said that so many may go. */
-function isAsked(services: PairServices, pair: PairRow, files: number): boolean {
+async function isAsked(services: PairServices, pair: PairRow, files: number): Promise<boolean> {
   const { ledger } = services;
   const { counts } = ledger.pairs.counts(pair.id);
   if (judgeDeletions({ files, totalFiles: counts.synced + files }) === 'go') return false;
   const rootId = ledger.tree.root(pair.id)!.id;
-  void ledger.write(() =>
+  await ledger.write(() =>
     ask(services, {
       ownerId: pair.id,
       kind: 'many-deletions',

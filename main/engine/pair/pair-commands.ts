@@ -2,11 +2,11 @@ import { CallError } from '../../../shared/call-error.ts';
 import type { Handlers } from '../../../shared/contract.ts';
 import { formatTarget } from '../../../shared/ids.ts';
 import type { pairCommands, watchCommands } from '../../../shared/pair-commands.ts';
-import { pairOptionsSchema } from '../../../shared/pair-model.ts';
+import { pairOptionsSchema, type Answer } from '../../../shared/pair-model.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import { parseTargetFolder, resolveTarget } from '../job/resolve-target.ts';
 import type { PairRow } from '../ledger/pairs.ts';
-import { shownQuestion } from '../ledger/questions.ts';
+import { shownQuestion, type QuestionRow } from '../ledger/questions.ts';
 import { previewPair } from '../preview/preview-pair.ts';
 import { resolveTargetReadOnly } from '../preview/resolve-target-read-only.ts';
 import { verifyPair } from '../verify/verify-pair.ts';
@@ -120,13 +120,13 @@ export function pairHandlers(options: PairCommandOptions): PairHandlers {
             .open({ ownerId: question.ownerId, after: 0, limit: 100_000 })
             .filter(({ kind }) => kind === question.kind)
         : [question];
-      await director.exclusive(async () => {
-        for (const one of same) {
-          await carryOutAnswer({ services, run: director.run(one.ownerId), signal }, one, answer);
-        }
-      });
+      const refused = await director.exclusive(() => answerEach(options, same, answer));
       director.wake();
-      return { answered: same.length };
+      const [first] = refused;
+      if (!first) return { answered: same.length };
+      if (same.length === 1) throw first;
+      const answered = same.length - refused.length;
+      throw new CallError('refused', `${answered} of ${same.length} are answered; the others not: ${first.message}`);
     },
     hints: ({ pairId, folders, overflow }) => {
       director.hint(pairId, folders, overflow);
@@ -143,6 +143,24 @@ export function pairHandlers(options: PairCommandOptions): PairHandlers {
       return Promise.resolve(done);
     },
   };
+}
+
+/** Answers one after the other; what is refused for one does not keep the others. Rejects with what concerns all. */
+async function answerEach(
+  { services, director, signal }: PairCommandOptions,
+  questions: readonly QuestionRow[],
+  answer: Answer,
+): Promise<CallError[]> {
+  const refused: CallError[] = [];
+  for (const question of questions) {
+    try {
+      await carryOutAnswer({ services, run: director.run(question.ownerId), signal }, question, answer);
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      refused.push(error);
+    }
+  }
+  return refused;
 }
 
 /** Pauses a pair, with an end where one is given, or goes on with it. What is running stops and stays resumable. */

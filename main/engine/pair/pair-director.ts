@@ -18,6 +18,8 @@ import { syncRound } from './sync-round.ts';
 
 /** What stopped everything is tried again after so long, unless Box says when. */
 const againMs = 60_000;
+/** … and ever later, where it is the same each time: a full storage, say. */
+const longestAgainMs = 30 * 60_000;
 /** A pause with an end that lies further away is looked at again then: timers count 24 days at most. */
 const longestSleepMs = 3_600_000;
 /** The way to Box may be open again at any moment. */
@@ -112,7 +114,11 @@ export class PairDirector {
           ledger.transfers.move(id, 'queued', { note: 'asks for the outcome' }, clock.now());
         }
       })
-      .then(() => scheduler.kick());
+      .then(
+        () => scheduler.kick(),
+        // The ledger is being closed: the next start asks.
+        () => undefined,
+      );
   }
 
   /** Ends with a pair; resolves when nothing of it runs. */
@@ -162,6 +168,7 @@ export class PairDirector {
     const { ledger, clock } = this.#options.services;
     const file = ledger.tree.file(fileId);
     if (!file) return;
+    if (run && file.outcome !== 'failed') run.blocks = 0;
     if (wasGone) {
       ledger.tree.setGone(fileId, clock.now());
       if (run) {
@@ -200,7 +207,9 @@ export class PairDirector {
   block(pairId: number, problem: Problem): void {
     const run = this.#runs.get(pairId);
     if (!run) return;
-    run.block(problem, this.#options.services.clock.monotonic() + (problem.retryAfterMs ?? againMs));
+    const waitMs = problem.retryAfterMs ?? Math.min(againMs * 2 ** run.blocks, longestAgainMs);
+    run.blocks += 1;
+    run.block(problem, this.#options.services.clock.monotonic() + waitMs);
     void this.#options.services.scheduler.removeOwner(pairId, 'block');
     this.wake();
   }
@@ -376,6 +385,7 @@ export class PairDirector {
     this.#worked = false;
     const { ledger, onEvent } = this.#options.services;
     void ledger.synced().then(() => {
+      if (this.#controller.signal.aborted) return;
       const totals = runs.map((run) => ledger.pairs.counts(run.id).counts);
       onEvent({
         type: 'synced',

@@ -33,6 +33,8 @@ export class PairRun {
   scan: { files: number; folders: number; ignored: number; bytes: number } | null = null;
   /** A person has said that the folder is to be empty: once. */
   acceptEmpty = false;
+  /** How often in a row something concerned every file, and none has arrived since. */
+  blocks = 0;
   /** Something is gone, and not decided. */
   lost = true;
   /** Paused or removed: nothing of it starts any more. */
@@ -47,6 +49,7 @@ export class PairRun {
   #hints = new Set<string>();
   #deep = new Set<string>();
   #nextWholeMs = 0;
+  #toldOf: string | null = null;
   #wasBlockedBy: string | null = null;
 
   constructor(options: { id: number; services: PairServices; dataFolder: string; link: WatchLink }) {
@@ -302,24 +305,35 @@ export class PairRun {
 
   /** It stands still: says why, once. */
   block(problem: Problem, untilMs: number): void {
-    const { ledger, onEvent, log } = this.#services;
+    const { onEvent, log } = this.#services;
     this.blocked = { problem, untilMs };
     if (this.#wasBlockedBy === problem.code) return;
     this.#wasBlockedBy = problem.code;
     // Without its folder, or a place on Box, each transfer would fail by itself.
     if (problem.code.startsWith('pair.')) void this.#services.scheduler.removeOwner(this.id, 'block');
     log.warn({ pair: formatTarget({ kind: 'pair', id: this.id }), problem }, 'a pair stands still');
-    void ledger.write(() => ledger.pairs.setProblem(this.id, problem));
-    onEvent({ type: 'problem', pairId: this.id, problem });
+    this.#noteProblem(problem);
+    // The same again after each try is not told again.
+    const isKnown = this.blocks > 1 && this.#toldOf === problem.code;
+    this.#toldOf = problem.code;
+    if (!isKnown) onEvent({ type: 'problem', pairId: this.id, problem });
   }
 
   unblock(): void {
     this.blocked = null;
     if (this.#wasBlockedBy === null) return;
     this.#wasBlockedBy = null;
-    const { ledger, scheduler } = this.#services;
+    const { scheduler } = this.#services;
     if (!this.ended) scheduler.addOwner(this.id);
-    void ledger.write(() => ledger.pairs.setProblem(this.id, null));
+    this.#noteProblem(null);
+  }
+
+  /** Nothing waits for it; a ledger that is just being closed has nothing to add. */
+  #noteProblem(problem: Problem | null): void {
+    const { ledger, log } = this.#services;
+    ledger
+      .write(() => ledger.pairs.setProblem(this.id, problem))
+      .catch((error: unknown) => log.info({ err: error }, 'what holds a pair could not be noted'));
   }
 
   async #unblockRoot(): Promise<void> {

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { content, holdAt, mebibyte, TestBox, writeOld, writeTree } from '../../support/engine-fixture.ts';
 import {
   boxTree,
@@ -12,6 +12,12 @@ import {
 } from '../../support/pair-fixture.ts';
 import { outcomesOf, resync, settled, uploads } from '../../support/pair-steps.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const full = {
+  status: 403,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ type: 'error', status: 403, code: 'storage_limit_exceeded', message: 'full' }),
+};
 
 interface Scene {
   box: TestBox;
@@ -184,11 +190,6 @@ test('started without a network, it begins once there is one', async () => {
 
 test('a full Box stops the pair with the reason, and it goes on when there is space', async () => {
   const { box, engine, folder, pairId } = await scene();
-  const full = {
-    status: 403,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ type: 'error', status: 403, code: 'storage_limit_exceeded', message: 'full' }),
-  };
   box.intercept = ({ route }) => (route === 'upload-file' ? { answer: full } : undefined);
   writeFileSync(join(folder, 'new.txt'), 'new');
   await engine.commands.rescan({ pairId: null });
@@ -199,4 +200,30 @@ test('a full Box stops the pair with the reason, and it goes on when there is sp
   await until(async () => (await engine.commands.pair({ pairId })).state === 'synced');
   expect(await boxTree(box)).toEqual(localTree(folder));
   expect((await engine.commands.pair({ pairId })).problem).toBeNull();
+});
+
+test('a full Box is told once, however often it is tried', async () => {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box, { watch: false });
+  const folder = pairFolder();
+  const pairId = await startPair(engine, folder);
+  box.intercept = ({ route }) => (route === 'upload-file' ? { answer: full } : undefined);
+  writeTree(folder, { 'a.txt': 'a' });
+  await engine.commands.rescan({ pairId });
+  await engine.told((event) => event.type === 'problem' && event.problem.code === 'account.quota');
+  expect(await engine.commands.pair({ pairId })).toMatchObject({
+    state: 'blocked',
+    problem: { code: 'account.quota' },
+  });
+  // Asked to go on while it is still full: the same again is no news.
+  await engine.commands.rescan({ pairId });
+  await vi.waitUntil(() => box.count('upload-file') >= 2, { timeout: 20_000 });
+  await vi.waitUntil(async () => (await engine.commands.pair({ pairId })).state === 'blocked', { timeout: 20_000 });
+  box.intercept = undefined;
+  const synced = engine.synced();
+  await engine.commands.rescan({ pairId });
+  await synced;
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  const told = engine.events.filter((event) => event.type === 'problem' && event.problem.code === 'account.quota');
+  expect(told).toHaveLength(1);
 });
