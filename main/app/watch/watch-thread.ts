@@ -25,7 +25,7 @@ export class WatchThread {
       // chokidar obeys CHOKIDAR_USEPOLLING and others, and a thread needs nothing of the environment.
       env: {},
       // Many short-lived objects while starting: with V8's usual 16 MB halves the process keeps 100 MB more.
-      resourceLimits: { maxYoungGenerationSizeMb: 6 },
+      resourceLimits: { maxYoungGenerationSizeMb: 12 },
     });
     let cause: Error = new WatchThreadEnded('The watching thread ended');
     this.#worker.on('message', (message: WatchMessage) => {

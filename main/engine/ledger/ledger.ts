@@ -5,6 +5,8 @@ import { JobStore } from './jobs.ts';
 import { OwnerStore } from './owners.ts';
 import { PairQueries } from './pair-queries.ts';
 import { PairStore } from './pairs.ts';
+import { FolderComparison } from './folder-comparison.ts';
+import { PairFileStore } from './pair-files.ts';
 import { PairTreeStore } from './pair-tree.ts';
 import { QuestionStore } from './questions.ts';
 import { ReceiptStore } from './receipts.ts';
@@ -19,6 +21,8 @@ export class Ledger {
   readonly pairs: PairStore;
   readonly pairQueries: PairQueries;
   readonly tree: PairTreeStore;
+  readonly pairFiles: PairFileStore;
+  readonly comparison: FolderComparison;
   readonly questions: QuestionStore;
   readonly folders: FolderStore;
   readonly files: FileStore;
@@ -35,6 +39,8 @@ export class Ledger {
     this.pairs = new PairStore(db);
     this.pairQueries = new PairQueries(db);
     this.tree = new PairTreeStore(db, () => this.folders.forgetPaths());
+    this.pairFiles = new PairFileStore(db);
+    this.comparison = new FolderComparison(db);
     this.questions = new QuestionStore(db);
     this.folders = new FolderStore(db);
     this.files = new FileStore(db);

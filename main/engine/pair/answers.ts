@@ -65,7 +65,7 @@ async function answerConflict(context: AnswerContext, question: QuestionRow, ans
       versionId: original.versionId ?? null,
       sha1: original.sha1 ?? '',
     });
-    if (answer === 'replace') ledger.tree.reopen(file.id);
+    if (answer === 'replace') ledger.pairFiles.reopen(file.id);
     else ledger.files.setOutcome(file.id, 'kept', null);
   });
   if (copy && copy.fileId !== original.id) await trashCopy(services, copy.fileId, copy.etag, signal);
@@ -92,8 +92,8 @@ async function answerRemoved({ services, run }: AnswerContext, question: Questio
   const { fileId, folderId } = question;
   await ledger.write(() => {
     if (fileId !== null) {
-      ledger.tree.unbind(fileId);
-      if (answer === 'upload') ledger.tree.reopen(fileId);
+      ledger.pairFiles.unbind(fileId);
+      if (answer === 'upload') ledger.pairFiles.reopen(fileId);
       else ledger.files.setOutcome(fileId, 'kept', null);
     } else if (folderId !== null && answer === 'upload') {
       ledger.tree.setState(folderId, 'found');
@@ -111,7 +111,7 @@ async function answerDeletions(
 ): Promise<void> {
   const { ledger } = services;
   const pair = ledger.pairs.get(ownerId)!;
-  const files = ledger.tree.goneFiles(ownerId, 0, Number.MAX_SAFE_INTEGER);
+  const files = ledger.pairFiles.goneFiles(ownerId, 0, Number.MAX_SAFE_INTEGER);
   const freed = await decideGone(
     services,
     pair,

@@ -4,7 +4,8 @@ import { deleteFile, getFile } from '../../box/files.ts';
 import { deleteFolder } from '../../box/folders.ts';
 import { endTransfersOfGone } from '../job/gone.ts';
 import { joinPath } from '../ledger/folders.ts';
-import type { PairFile, PairFolder } from '../ledger/pair-tree.ts';
+import type { PairFile } from '../ledger/pair-files.ts';
+import type { PairFolder } from '../ledger/pair-tree.ts';
 import type { PairRow } from '../ledger/pairs.ts';
 import { judgeDeletions } from '../plan/deletion-guard.ts';
 import { ask, type PairServices } from './services.ts';
@@ -104,13 +105,13 @@ async function forgetUnknown({ ledger }: PairServices, files: readonly PairFile[
   const unknown = files.filter(({ id, boxId }) => boxId === null && !ledger.transfers.live(id));
   for (let at = 0; at < unknown.length; at += filesAtOnce) {
     const slice = unknown.slice(at, at + filesAtOnce);
-    await ledger.write(() => slice.forEach(({ id }) => ledger.tree.removeFile(id)));
+    await ledger.write(() => slice.forEach(({ id }) => ledger.pairFiles.removeFile(id)));
   }
 }
 
 async function leave({ ledger, clock, onEvent }: PairServices, files: readonly PairFile[]): Promise<void> {
   const left = files.filter(({ id }) => !ledger.transfers.live(id));
-  await ledger.write(() => left.forEach(({ id }) => ledger.tree.setLeft(id, clock.now())));
+  await ledger.write(() => left.forEach(({ id }) => ledger.pairFiles.setLeft(id, clock.now())));
   for (const file of left) {
     onEvent({ type: 'left', pairId: file.pairId, path: `${ledger.folders.path(file.folderId).display}/${file.name}` });
   }
@@ -123,9 +124,9 @@ async function trashFile(
   signal: AbortSignal,
 ): Promise<void> {
   const { ledger, clock, onEvent } = services;
-  const { tree } = ledger;
+  const { tree, pairFiles } = ledger;
   const path = joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw);
-  if (tree.file(file.id)?.outcome !== 'gone' || ledger.transfers.live(file.id)) return;
+  if (pairFiles.file(file.id)?.outcome !== 'gone' || ledger.transfers.live(file.id)) return;
   // It may be back since: the walk that is to come tells.
   if (await stands(path.local, 'file')) return;
   try {
@@ -138,13 +139,13 @@ async function trashFile(
       if (error.class !== 'needs-user' && error.class !== 'give-up') throw error;
       const kept =
         code === 'conflict.changed-on-box' ? ({ ...error.problem, code: 'pair.kept-on-box' } as const) : error.problem;
-      await ledger.write(() => tree.setLeft(file.id, clock.now()));
+      await ledger.write(() => pairFiles.setLeft(file.id, clock.now()));
       onEvent({ type: 'problem', pairId: file.pairId, problem: { ...kept, item: path.display } });
       return;
     }
   }
   await ledger.write(() => {
-    tree.removeFile(file.id);
+    pairFiles.removeFile(file.id);
     for (const id of tree.reopenNamed(file.folderId, file.name)) freed.add(id);
   });
   onEvent({ type: 'trashed', pairId: file.pairId, kind: 'file', path: path.display });

@@ -65,7 +65,7 @@ async function countSome(path: string | Buffer): Promise<number> {
 }
 
 async function sampleOf(ledger: Ledger, pair: PairRow): Promise<RootSample> {
-  const files = ledger.tree.sample(pair.id, rootSampleSize);
+  const files = ledger.pairFiles.sample(pair.id, rootSampleSize);
   let matching = 0;
   for (const file of files) {
     const path = joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw);

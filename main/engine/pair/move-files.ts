@@ -5,7 +5,7 @@ import { moveFile } from '../../box/files.ts';
 import { hashFile } from '../hash/hash-file.ts';
 import { factsKey, identityOfKey } from '../ledger/facts.ts';
 import { joinPath } from '../ledger/folders.ts';
-import type { FilePlace, PairFile } from '../ledger/pair-tree.ts';
+import type { FilePlace, PairFile } from '../ledger/pair-files.ts';
 import { planMoves, type Identity, type MovePlan, type MoveRow, type MoveStep } from '../plan/plan-moves.ts';
 import type { PairServices } from './services.ts';
 import type { FolderStands } from './stand-folder.ts';
@@ -149,7 +149,7 @@ async function followUnfinished(
     rows.delete(to.id);
     // It may be the folder that has moved, with all that is in it.
     if (unripe.has(file.id) || unripe.has(to.id)) held.add(to.id);
-    else await ledger.write(() => ledger.tree.moveFiles([{ id: file.id, to: placeOf(to), box: null }]));
+    else await ledger.write(() => ledger.pairFiles.moveFiles([{ id: file.id, to: placeOf(to), box: null }]));
   }
   return held;
 }
@@ -280,7 +280,9 @@ async function writeDown(
     to: pathOf(to.folderId, to.name),
   }));
   await ledger.write(() =>
-    ledger.tree.moveFiles(done.map(({ move, etag, name }) => ({ id: move.from.id, to: move.to, box: { etag, name } }))),
+    ledger.pairFiles.moveFiles(
+      done.map(({ move, etag, name }) => ({ id: move.from.id, to: move.to, box: { etag, name } })),
+    ),
   );
   // Something may have waited for the name that a file has left.
   const freed = await ledger.write(() =>

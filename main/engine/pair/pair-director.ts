@@ -166,11 +166,11 @@ export class PairDirector {
   concluded(pairId: number, fileId: number, wasGone: boolean): void {
     const run = this.#runs.get(pairId);
     const { ledger, clock } = this.#options.services;
-    const file = ledger.tree.file(fileId);
+    const file = ledger.pairFiles.file(fileId);
     if (!file) return;
     if (run && file.outcome !== 'failed') run.blocks = 0;
     if (wasGone) {
-      ledger.tree.setGone(fileId, clock.now());
+      ledger.pairFiles.setGone(fileId, clock.now());
       if (run) {
         run.lost = true;
         run.lostDueMs = clock.monotonic() + run.row.options.settleMs;
@@ -180,7 +180,7 @@ export class PairDirector {
     if (run && (problem === 'target.not-found' || problem === 'target.trashed')) this.#lookAtFolder(run, file.folderId);
     // One that moved while it went up follows now.
     if (run && !run.dirty.has(file.folderId)) {
-      if (ledger.tree.toRelocate(file.folderId).length > 0) run.dirty.set(file.folderId, 0);
+      if (ledger.pairFiles.toRelocate(file.folderId).length > 0) run.dirty.set(file.folderId, 0);
     }
   }
 

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import type { Outcome } from '../../../shared/outcome.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { nameKey, type PairEntry, type PairFolder } from '../ledger/pair-tree.ts';
+import { nameKey } from '../ledger/pair-sql.ts';
+import type { PairEntry } from '../ledger/folder-comparison.ts';
+import type { PairFolder } from '../ledger/pair-tree.ts';
 import type { PairRow } from '../ledger/pairs.ts';
 import { specialProblem } from '../job/record-scan.ts';
 import { placeholderDetail } from '../names/placeholder.ts';
@@ -109,7 +111,7 @@ export class WalkRecorder {
 
   /** Returns the folders that are no longer in it. */
   #folder(folder: ScannedFolder, now: number): Lost[] {
-    const { tree } = this.#ledger;
+    const { tree, comparison } = this.#ledger;
     const walked = this.#reach(folder);
     if (!walked) return [];
     const { id, path, children } = walked;
@@ -142,12 +144,12 @@ export class WalkRecorder {
       }));
     const isOnlySlice = folder.last && walked.seen === null;
     const at = { pairId: this.#pair.id, folderId: id, isNew: walked.isNew, now };
-    const compared = tree.compare({ ...at, whole: isOnlySlice }, entries);
+    const compared = comparison.compare({ ...at, whole: isOnlySlice }, entries);
     if (!isOnlySlice) {
       walked.seen ??= new Set();
       for (const { name, nameRaw } of entries) walked.seen.add(nameKey(name, nameRaw));
     }
-    const gone = isOnlySlice ? compared.gone : folder.last ? tree.goneBut(at, walked.seen!) : [];
+    const gone = isOnlySlice ? compared.gone : folder.last ? comparison.goneBut(at, walked.seen!) : [];
     if (gone.length > 0) this.findings.lost = true;
     if (compared.open.length > 0 || row.state === 'found' || row.listedAt === null) this.findings.dirty.add(id);
     if (compared.open.length > 0) this.#noteChange(id, entries);
@@ -237,15 +239,15 @@ export class WalkRecorder {
 
   /** What a rule leaves out is there and not gone: nothing on Box follows from it. */
   #leaveOut(folder: ScannedFolder, { id, path, children }: Walked, now: number): void {
-    const { tree } = this.#ledger;
+    const { comparison } = this.#ledger;
     for (const entry of folder.ignored) {
       const key = nameKey(entry.name, entry.rawName);
       const child = children.get(key);
       children.delete(key);
       if (!child) {
-        this.findings.leftOut.push(...tree.leaveOut(id, entry.name, entry.rawName, now));
+        this.findings.leftOut.push(...comparison.leaveOut(id, entry.name, entry.rawName, now));
       } else if (child.state !== 'left') {
-        this.findings.leftOut.push(...tree.leaveOutBelow(child.id, now));
+        this.findings.leftOut.push(...comparison.leaveOutBelow(child.id, now));
         const below = childPath(path, entry);
         if (typeof below === 'string') this.findings.unread.push(below);
       }
@@ -257,7 +259,7 @@ export class WalkRecorder {
     if (lost.length === 0) return;
     this.findings.lost = true;
     for (const { path } of lost) if (typeof path === 'string') this.findings.unread.push(path);
-    const { tree } = this.#ledger;
+    const { tree, comparison } = this.#ledger;
     const below = lost.map(({ row }) => row.id);
     while (below.length > 0) {
       await this.#ledger.note(() => {
@@ -265,7 +267,7 @@ export class WalkRecorder {
         while (below.length > 0 && performance.now() - begunAt < turnMs) {
           const id = below.pop()!;
           tree.setChanged(id, 'gone', now);
-          tree.allGone(id, now);
+          comparison.allGone(id, now);
           this.findings.dirty.delete(id);
           const children = tree.children(id).filter(({ state }) => state !== 'gone' && state !== 'left');
           below.push(...children.map((child) => child.id));

@@ -83,7 +83,7 @@ export class RemoteChanges {
     const isAsked = ledger.questions.aboutFile('removed-on-box', id) !== undefined;
     if (isAsked && !item.trashed) return this.#fileRestored(row, signal);
     // Our own moves make events too: where it is then is for the move to note, or to set.
-    const isMoving = ledger.tree.file(id)?.isMoving === true && !item.trashed;
+    const isMoving = ledger.pairFiles.file(id)?.isMoving === true && !item.trashed;
     if (isOurs || isMoving || !isFollowed(row)) return;
     const known = {
       boxId: item.id,
@@ -114,7 +114,7 @@ export class RemoteChanges {
     if (!box || typeof (await fetchFile(connection, box.fileId, signal)) === 'string') return;
     await ledger.write(() => {
       ledger.questions.withdraw('removed-on-box', { ownerId, fileId: id });
-      ledger.tree.reopen(id);
+      ledger.pairFiles.reopen(id);
     });
     this.#run(ownerId)?.dirty.set(folderId, 0);
   }
@@ -148,8 +148,8 @@ export class RemoteChanges {
     // Content that somebody else changed: the next change here finds out by its If-Match.
     if (verdict === 'changed' || !fresh) return;
     await ledger.write(() => {
-      ledger.tree.setBoxFacts(row.id, fresh.etag);
-      if (verdict === 'renamed') ledger.tree.setOwnName(row.id, fresh.name);
+      ledger.pairFiles.setBoxFacts(row.id, fresh.etag);
+      if (verdict === 'renamed') ledger.pairFiles.setOwnName(row.id, fresh.name);
     });
   }
 
@@ -163,12 +163,12 @@ export class RemoteChanges {
     const rule = pair.options.removedOnBox;
     await ledger.write(() => {
       if (rule === 'upload') {
-        ledger.tree.unbind(id);
-        ledger.tree.reopen(id);
+        ledger.pairFiles.unbind(id);
+        ledger.pairFiles.reopen(id);
         return;
       }
       ledger.files.setOutcome(id, 'kept', removedProblem(path, by, clock.now()));
-      if (rule === 'leave') ledger.tree.unbind(id);
+      if (rule === 'leave') ledger.pairFiles.unbind(id);
       else {
         ask(this.#services, {
           ownerId: pair.id,

@@ -2,7 +2,7 @@ import { ProblemError } from '../../../shared/problem-error.ts';
 import { hashFile } from '../hash/hash-file.ts';
 import { factsKey } from '../ledger/facts.ts';
 import { joinPath } from '../ledger/folders.ts';
-import type { PairFile } from '../ledger/pair-tree.ts';
+import type { PairFile } from '../ledger/pair-files.ts';
 import type { PairServices } from './services.ts';
 
 /** How many files of a pair are read again within one hour, so that all of them had their turn after so many days. 0 days: none. */
@@ -23,7 +23,7 @@ export async function scrubSome(
 ): Promise<Set<number>> {
   const { ledger } = services;
   const after = ledger.pairs.get(pairId)?.scrubbedTo ?? 0;
-  const files = ledger.tree.syncedFiles(pairId, after, mostFiles);
+  const files = ledger.pairFiles.syncedFiles(pairId, after, mostFiles);
   const dirty = new Set<number>();
   for (const file of files) {
     signal.throwIfAborted();
@@ -48,7 +48,7 @@ async function hasChanged(services: PairServices, file: PairFile, signal: AbortS
     log.warn({ file: file.id }, 'the content of a file changed without its size or time');
     await ledger.write(() => {
       ledger.files.setDigest(file.id, sha1, factsKey(facts));
-      ledger.tree.reopen(file.id);
+      ledger.pairFiles.reopen(file.id);
     });
     return true;
   } catch (error) {

@@ -48,7 +48,7 @@ export async function settleFolder(
   const notYet = new Set([...held, ...waiting]);
   await planFiles(services, pair, { folderId, boxId, listing, held: notYet }, signal);
   // Those that wait are compared with Box when it is their turn.
-  const isHeld = listing !== null && [...notYet].some((id) => ledger.tree.file(id)?.folderId === folderId);
+  const isHeld = listing !== null && [...notYet].some((id) => ledger.pairFiles.file(id)?.folderId === folderId);
   if (isHeld) await ledger.write(() => ledger.tree.setListed(folderId, null));
   return waiting.size > 0;
 }
@@ -76,11 +76,11 @@ async function takeOverNames(
   held: ReadonlySet<number>,
 ): Promise<ReadonlySet<number>> {
   const { ledger } = services;
-  const away = new Map(ledger.tree.awayOnBox(folderId).map((row) => [nameKey(row.boxName), row]));
+  const away = new Map(ledger.pairFiles.awayOnBox(folderId).map((row) => [nameKey(row.boxName), row]));
   const waiting = new Set<number>();
   if (away.size === 0) return waiting;
   for (let after = 0; ;) {
-    const files = ledger.tree.openFiles(folderId, after, filesAtOnce);
+    const files = ledger.pairFiles.openFiles(folderId, after, filesAtOnce);
     if (files.length === 0) return waiting;
     after = files.at(-1)!.id;
     for (const file of files) {
@@ -88,7 +88,7 @@ async function takeOverNames(
       if (!known || file.boxId !== null || held.has(file.id) || ledger.transfers.live(file.id)) continue;
       if (known.isLive) await stopTransfers(services, [known]);
       if (ledger.transfers.live(known.id)) waiting.add(file.id);
-      else if (known.isBound) await ledger.write(() => ledger.tree.takeOver(known.id, file.id));
+      else if (known.isBound) await ledger.write(() => ledger.pairFiles.takeOver(known.id, file.id));
       away.delete(nameKey(file.name));
     }
   }
@@ -102,19 +102,19 @@ async function relocateArrived(
   signal: AbortSignal,
 ): Promise<void> {
   const { ledger, connection, log } = services;
-  for (const file of ledger.tree.toRelocate(folderId)) {
+  for (const file of ledger.pairFiles.toRelocate(folderId)) {
     const place = { fileId: file.boxId!, parentId: boxId, name: file.name };
     try {
       const moved = await moveFile(connection, place, { signal }).catch(async (error: unknown) => {
         if (!(await parkOther(services, file.id, error, signal))) throw error;
         return moveFile(connection, place, { signal });
       });
-      await ledger.write(() => ledger.tree.setRelocated(file.id, { etag: moved.etag ?? null, name: moved.name }));
+      await ledger.write(() => ledger.pairFiles.setRelocated(file.id, { etag: moved.etag ?? null, name: moved.name }));
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ProblemError) || error.class === 'pause-all') throw error;
       log.warn({ file: file.id, problem: error.problem }, 'a moved file could not follow on Box');
-      await ledger.write(() => ledger.tree.setRelocated(file.id, null));
+      await ledger.write(() => ledger.pairFiles.setRelocated(file.id, null));
     }
   }
 }
@@ -128,7 +128,7 @@ async function parkOther(
 ): Promise<boolean> {
   const standing = error instanceof BoxError ? error.conflicts.find(({ type }) => type === 'file') : undefined;
   const otherId = standing && ledger.tree.boundTo('file', standing.id);
-  const other = otherId === undefined ? undefined : ledger.tree.file(otherId);
+  const other = otherId === undefined ? undefined : ledger.pairFiles.file(otherId);
   if (!other?.isMoving || other.id === fileId) return false;
   await moveFile(connection, { fileId: standing!.id, name: parkedName(other) }, { signal });
   return true;
@@ -147,7 +147,7 @@ async function planFiles(
   const folderPath = ledger.folders.path(folderId).display;
   for (let after = 0; ;) {
     signal.throwIfAborted();
-    const files = ledger.tree.openFiles(folderId, after, filesAtOnce);
+    const files = ledger.pairFiles.openFiles(folderId, after, filesAtOnce);
     if (files.length === 0) return;
     after = files.at(-1)!.id;
     const names = twins ? [] : ledger.tree.names(folderId);
@@ -275,7 +275,7 @@ export function askConflict(
   copy: { pairId: number; fileId: number; path: string; originalId: string; standingName: string; copyName: string },
 ): void {
   const { pairId, fileId, path, originalId } = copy;
-  services.ledger.tree.setOwnName(fileId, null);
+  services.ledger.pairFiles.setOwnName(fileId, null);
   ask(services, {
     ownerId: pairId,
     kind: 'conflict',

@@ -1,5 +1,6 @@
 import { ProblemError } from '../../../shared/problem-error.ts';
-import type { PairFile, PairFolder } from '../ledger/pair-tree.ts';
+import type { PairFile } from '../ledger/pair-files.ts';
+import type { PairFolder } from '../ledger/pair-tree.ts';
 import type { PairRow } from '../ledger/pairs.ts';
 import { identityOfKey } from '../ledger/facts.ts';
 import { cameLately } from '../plan/came-lately.ts';
@@ -89,7 +90,7 @@ async function moveDueFiles(
   const unripe = new Set<number>();
   for (const run of runs.filter(({ lost }) => lost)) {
     const before = clock.now() - run.row.options.settleMs;
-    for (const file of ledger.tree.goneFiles(run.id, 0, goneAtOnce)) {
+    for (const file of ledger.pairFiles.goneFiles(run.id, 0, goneAtOnce)) {
       gone.push(file);
       if (file.seenAt > before) unripe.add(file.id);
     }
@@ -123,7 +124,7 @@ function isLate({ facts, boxId, syncedFacts, seenAt }: PairFile, before: number)
 function allOpen({ ledger }: PairServices, folderId: number, isBound: boolean): PairFile[] {
   const files: PairFile[] = [];
   for (let after = 0; ;) {
-    const slice = ledger.tree.openFiles(folderId, after, 1000, isBound);
+    const slice = ledger.pairFiles.openFiles(folderId, after, 1000, isBound);
     if (slice.length === 0) return files;
     files.push(...slice);
     after = slice.at(-1)!.id;
@@ -136,7 +137,7 @@ async function settleDue(
   held: ReadonlySet<number>,
 ): Promise<void> {
   const { clock, ledger } = services;
-  const holding = new Set([...held].map((id) => ledger.tree.file(id)?.folderId));
+  const holding = new Set([...held].map((id) => ledger.pairFiles.file(id)?.folderId));
   const queue = [...due];
   const work = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
@@ -169,7 +170,7 @@ async function decideLost(services: PairServices, runs: readonly PairRun[], sign
       continue;
     }
     const before = clock.now() - Math.max(pair.options.settleMs, leastGoneMs);
-    const files = ledger.tree.goneFiles(run.id, 0, goneAtOnce);
+    const files = ledger.pairFiles.goneFiles(run.id, 0, goneAtOnce);
     const folders = ledger.tree.goneFolders(run.id);
     // While more goes away, as in the deletion of a large tree, it is judged together: but not for ever.
     const isGoing = files.some(({ seenAt }) => seenAt > before);

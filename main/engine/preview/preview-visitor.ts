@@ -4,7 +4,7 @@ import type { Problem } from '../../../shared/problem.ts';
 import { hashFile } from '../hash/hash-file.ts';
 import { describeRule } from '../ignore/model.ts';
 import { joinPath, type FolderPath } from '../ledger/folders.ts';
-import { nameKey as rowKey } from '../ledger/pair-tree.ts';
+import { nameKey as rowKey } from '../ledger/pair-sql.ts';
 import { diagnoseNames } from '../names/diagnose-names.ts';
 import { lookUpLink } from '../names/look-up-link.ts';
 import type { NamedEntry } from '../names/model.ts';

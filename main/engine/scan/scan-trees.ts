@@ -48,8 +48,7 @@ export async function* scanTrees({
     taken,
     aheadBatches,
   };
-  // Rows are handed on at once: without a bound V8 would let 48 MB of them lie about.
-  const worker = new Worker(entryUrl('scan-worker'), { workerData, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+  const worker = new Worker(entryUrl('scan-worker'), { workerData });
   try {
     for await (const [message] of on(worker, 'message', { signal, close: ['exit'] }) as AsyncIterable<
       [ScanWorkerMessage]

@@ -162,7 +162,7 @@ test('a file that is away for less than the settle time causes nothing', async (
 /** Resolves when the ledger knows of a file that is gone. */
 async function gone(engine: PairEngine): Promise<void> {
   const [pair] = engine.ledger.pairs.list();
-  while (engine.ledger.tree.countGone(pair!.id) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (engine.ledger.pairFiles.countGone(pair!.id) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 test('another rule settles what was asked: with keep they stay on Box', async () => {

@@ -46,7 +46,7 @@ async function during({ box, engine }: Scene, route: string, nth: number, act: (
   await engine.commands.rescan({ pairId: null });
   await until(() => scans() > before);
   const [pair] = engine.ledger.pairs.list();
-  await until(() => engine.ledger.tree.countGone(pair!.id) === 0);
+  await until(() => engine.ledger.pairFiles.countGone(pair!.id) === 0);
   hold.release();
   await until(async () => (await engine.commands.pairs({}))[0]!.state === 'synced');
 }
