@@ -82,11 +82,11 @@ export class QuestionStore {
     return row && toQuestion(row);
   }
 
-  /** Whether a person has said that a file with such a name is to be left out. */
-  isLeftOut(fileId: number, path: string): boolean {
+  /** Whether a person has said that a file or folder with such a name is to be left out. */
+  isLeftOut(about: 'file' | 'folder', id: number, path: string): boolean {
     const row = this.#db.get(
-      "SELECT 1 FROM question WHERE file_id = ? AND path = ? AND kind = 'name' AND answer = 'skip'",
-      fileId,
+      `SELECT 1 FROM question WHERE ${about}_id = ? AND path = ? AND kind = 'name' AND answer = 'skip'`,
+      id,
       path,
     );
     return row !== undefined;

@@ -79,6 +79,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   -- One open question of a kind about one thing.
   CREATE UNIQUE INDEX question_open ON question (owner_id, kind, ifnull(file_id, 0), ifnull(folder_id, 0)) WHERE answer IS NULL;
+  CREATE INDEX question_folder ON question (folder_id) WHERE folder_id IS NOT NULL;
   CREATE INDEX question_file ON question (file_id) WHERE file_id IS NOT NULL AND answer IS NULL;
 
   -- How far the events of an account were followed, and when its pairs were last compared with listings.

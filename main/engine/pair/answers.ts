@@ -143,10 +143,11 @@ async function leaveOut({ services: { ledger } }: AnswerContext, { fileId }: Que
   if (fileId !== null) await ledger.write(() => ledger.files.setOutcome(fileId, 'kept', null));
 }
 
-/** Renames the file here as it was proposed, and never over another. */
-async function renameHere({ services }: AnswerContext, { path, detail, fileId }: QuestionRow): Promise<void> {
+/** Renames the file or folder here as it was proposed, and never over another. */
+async function renameHere({ services }: AnswerContext, { path, detail, fileId, folderId }: QuestionRow): Promise<void> {
   const { proposal } = detail;
-  const file = fileId === null ? undefined : services.ledger.files.get(fileId);
+  const { files, tree } = services.ledger;
+  const file = fileId === null ? tree.folder(folderId ?? 0) : files.get(fileId);
   if (proposal === undefined || !file) throw new CallError('refused', `${path} is no longer there under this name.`);
   const to = join(dirname(path), proposal);
   if (file.nameRaw) throw new CallError('refused', `The name of ${path} is no valid text: rename it by hand.`);
@@ -158,6 +159,7 @@ async function renameHere({ services }: AnswerContext, { path, detail, fileId }:
   ) {
     throw new CallError('refused', `${to} stands there already: rename ${path} by hand.`);
   }
+  if (fileId === null) return renameFolder(path, to);
   try {
     // A link fails where the name was taken meanwhile; a rename would replace what stands there.
     await link(path, to);
@@ -168,5 +170,15 @@ async function renameHere({ services }: AnswerContext, { path, detail, fileId }:
       throw new CallError('refused', `${path} could not be renamed to ${to}: ${String(code)}`);
     }
     await rename(path, to);
+  }
+}
+
+/** A rename of a folder fails where a folder with something in it stands, and replaces an empty one; both were looked for. */
+async function renameFolder(path: string, to: string): Promise<void> {
+  try {
+    await rename(path, to);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CallError('refused', `${path} could not be renamed to ${to}: ${String(code)}`);
   }
 }

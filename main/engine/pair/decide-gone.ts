@@ -176,7 +176,11 @@ async function endFolder(
   if (tree.folder(folder.id)?.state !== 'gone') return;
   const path = ledger.folders.path(folder.id);
   if (folder.boxId === null) {
-    if (!tree.hasTransfersBelow(folder.id)) await ledger.write(() => tree.removeFolder(folder.id));
+    if (tree.hasTransfersBelow(folder.id)) return;
+    await ledger.write(() => {
+      ledger.questions.withdraw('name', { ownerId: folder.pairId, folderId: folder.id });
+      tree.removeFolder(folder.id);
+    });
     return;
   }
   // What is still being decided about in it keeps it.

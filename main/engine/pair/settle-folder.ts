@@ -204,7 +204,7 @@ function planOne(services: PairServices, pair: PairRow, fileId: number, place: P
   const path = `${place.folderPath}/${file.name}`;
   const outcome = applyPlan({ ledger, file, path, parentBoxId: place.boxId, now }, plan);
   askOfCopy(services, pair, file, plan, onBox, path);
-  if (plan.do === 'fail' && ledger.questions.isLeftOut(fileId, path)) {
+  if (plan.do === 'fail' && ledger.questions.isLeftOut('file', fileId, path)) {
     ledger.files.setOutcome(fileId, 'kept', null);
     return [];
   }

@@ -1,11 +1,12 @@
-import { nameProblem } from '../../../shared/box-names.ts';
+import { nameKey, nameProblem } from '../../../shared/box-names.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import type { ProblemCode } from '../../../shared/problem.ts';
 import { ensureFolder } from '../../box/folders.ts';
 import type { PairFolder } from '../ledger/pair-tree.ts';
+import { proposeName } from '../names/propose-name.ts';
 import { findTwins } from '../plan/twins.ts';
 import { failureOf } from '../progress/failure-of.ts';
-import type { PairServices } from './services.ts';
+import { ask, type PairServices } from './services.ts';
 
 /** Gives folders their place on Box, each once however many of its children ask for it at a time. */
 export class FolderStands {
@@ -55,7 +56,10 @@ export class FolderStands {
       this.#refuseBadName(folder);
       const { folder: made, created } = await ensureFolder(connection, { parentId, name: folder.name }, { signal });
       // What was made just now is empty: it need not be listed.
-      await ledger.write(() => ledger.tree.place(folderId, made.id, created ? clock.now() : null));
+      await ledger.write(() => {
+        ledger.tree.place(folderId, made.id, created ? clock.now() : null);
+        ledger.questions.withdraw('name', { ownerId: folder.pairId, folderId });
+      });
       return made.id;
     } catch (error) {
       signal.throwIfAborted();
@@ -96,7 +100,31 @@ export class FolderStands {
     // The parent is gone on Box: that is for whoever follows Box's side, and not this folder's fault.
     if (problem.code === 'target.not-found' || problem.code === 'target.trashed') throw error;
     const path = ledger.folders.path(folder.id).display;
-    await ledger.write(() => ledger.folders.fail(folder.id, { ...problem, item: path }));
+    const isLeftOut = ledger.questions.isLeftOut('folder', folder.id, path);
+    await ledger.write(() => {
+      ledger.folders.fail(folder.id, { ...problem, item: path });
+      if (problem.code.startsWith('name.') && !isLeftOut) this.#askOfName(folder, path, problem.detail);
+    });
+    if (isLeftOut) return;
     onEvent({ type: 'file', pairId: folder.pairId, outcome: failureOf(path, 'failed', 0, problem) });
+  }
+
+  /** What would settle it is proposed. Within a transaction. */
+  #askOfName(folder: PairFolder, path: string, detail: string): void {
+    const { tree } = this.#services.ledger;
+    const keys = new Set(tree.names(folder.parentId!).map(({ name }) => nameKey(name)));
+    if (detail === '') keys.delete(nameKey(folder.name));
+    const proposal = proposeName(folder.name, true, Buffer.byteLength(folder.name), keys);
+    if (proposal === folder.name) return;
+    const why = detail === '' ? 'Box does not take this name for a folder' : `Box does not take this folder: ${detail}`;
+    ask(this.#services, {
+      ownerId: folder.pairId,
+      kind: 'name',
+      fileId: null,
+      folderId: folder.id,
+      path,
+      text: `${why}. Rename it here to "${proposal}"?`,
+      detail: { proposal },
+    });
   }
 }

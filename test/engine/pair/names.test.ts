@@ -127,3 +127,34 @@ test('names that are no valid UTF-8 go up under their printable name, are follow
   expect(uploads(box)).toBe(0);
   expect((await boxTree(box)).size).toBe(4);
 });
+
+test('a folder whose name Box refuses or shares is asked about too; the answer renames it, and all in it goes up', async () => {
+  const { box, engine, folder, pairId } = await scene({
+    'bad /a.txt': 'a',
+    'Docs/b.txt': 'b',
+    'docs/c.txt': 'c',
+    'd.txt': 'd',
+  });
+  expect([...(await boxTree(box)).keys()].sort()).toEqual(['Docs', 'Docs/b.txt', 'd.txt']);
+  const asked = await questions(engine);
+  expect(asked.map(({ path }) => path).sort()).toEqual([join(folder, 'bad '), join(folder, 'docs')]);
+  const twin = asked.find(({ path }) => path.endsWith('docs'))!;
+  expect(twin.text).toContain('"Docs"');
+  await answerIt(engine, twin, 'rename');
+  expect(existsSync(join(folder, 'docs'))).toBe(false);
+  await answerIt(
+    engine,
+    asked.find(({ path }) => path.endsWith('bad '))!,
+    'rename',
+  );
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(await questions(engine)).toEqual([]);
+  expect((await engine.commands.pair({ pairId })).counts).toMatchObject({ failed: 0, failedFolders: 0, synced: 4 });
+});
+
+test('a folder that is left out by its name is not asked about again', async () => {
+  const { engine } = await scene({ 'bad /a.txt': 'a', 'd.txt': 'd' });
+  await answerIt(engine, await onlyQuestion(engine, 'name'), 'skip');
+  await resync(engine);
+  expect(await questions(engine)).toEqual([]);
+});
