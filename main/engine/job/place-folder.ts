@@ -5,6 +5,7 @@ import type { Problem, ProblemCode } from '../../../shared/problem.ts';
 import type { BoxConnection } from '../../box/connection.ts';
 import { ensureFolder } from '../../box/folders.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { factsKey } from '../ledger/facts.ts';
 import type { FileRow } from '../ledger/files.ts';
 import type { FolderRow } from '../ledger/folders.ts';
 import type { JobRow } from '../ledger/jobs.ts';
@@ -160,6 +161,10 @@ function planOne(
   // Concluded since the row was read, perhaps: what Box holds for the file by now decides whether that is ours.
   const file = told === undefined ? seen : ledger.files.get(seen.id)!;
   if (told !== undefined && live?.state === 'needs-you') return [];
+  if (!live && hasJustArrived(file, told)) {
+    ledger.files.setOutcome(file.id, told, null);
+    return [];
+  }
   const application = { ledger, file, path, parentBoxId: boxId, now };
   const plan = planFile(factsFor(services, job, file, live, boxId, listing, twins, now));
   if (plan.do === 'send' && plan.base === null) listing.reserve(plan.name);
@@ -176,6 +181,12 @@ function planOne(
   if (again.do === 'unchanged') return outcome ? [outcome] : [];
   const second = applyPlan({ ...application, file: next }, again);
   return [outcome, second].filter((told) => told !== null);
+}
+
+/** Box has said so in this run: the listing may be older, and would have it sent again. */
+function hasJustArrived(file: FileRow, told: Outcome['outcome'] | undefined): told is 'sent' | 'adopted' {
+  const isOnBox = file.box !== null && file.box.sha1 === file.sha1 && file.sha1Facts === factsKey(file.facts!);
+  return (told === 'sent' || told === 'adopted') && isOnBox;
 }
 
 function factsFor(
