@@ -83,9 +83,9 @@ export class PairFileStore {
   /**
    * Files that have moved: each takes its new place at once, so that they may change places with each other. A row that
    * stood there and is not itself among them was new there, and is forgotten.
+   * `box` null: it follows on Box once what is on its way there has arrived.
    */
   moveFiles(moves: readonly { id: number; to: FilePlace; box: { etag: string | null; name: string } | null }[]): void {
-    // Its place on Box is set by the caller, or once what is on its way there has arrived (`box` null).
     for (const { id } of moves) this.#db.run('UPDATE file SET name = char(0) || id, name_raw = NULL WHERE id = ?', id);
     for (const { id, to, box } of moves) {
       const standing = this.#db.get(

@@ -82,7 +82,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX question_folder ON question (folder_id) WHERE folder_id IS NOT NULL;
   CREATE INDEX question_file ON question (file_id) WHERE file_id IS NOT NULL AND answer IS NULL;
 
-  -- How far the events of an account were followed, and when its pairs were last compared with listings.
+  -- How far the events of an account were followed, and when that was noted.
   CREATE TABLE cursor (
     account_id INTEGER PRIMARY KEY REFERENCES account (id),
     position TEXT NOT NULL,
