@@ -1,18 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
-
-/**
- * A two-way pipe for whole messages: what {@link openRpc} speaks over. A MessagePort and Electron's utility process fit it
- * too. `post` after the end is silent (the end is told through `onClose`); `close` may be called twice; `onClose` calls back
- * once, also when the link is already gone.
- */
-export interface Link {
-  /** @throws RangeError where the message is larger than the link takes; nothing was sent then. */
-  post(message: unknown): void;
-  onMessage(callback: (message: unknown) => void): void;
-  onClose(callback: () => void): void;
-  close(): void;
-}
+import type { Link } from '../../shared/link.ts';
 
 /** The largest line on a stream, and the most that may wait for a reader who doesn't read, in bytes. */
 export const maxLineBytes = 32 * 2 ** 20;
