@@ -8,9 +8,10 @@ import type { PairEvent, PairOptions } from '../../shared/pair-model.ts';
 import {
   openEngine,
   sha1Of,
+  TestBox,
+  writeTree,
   type Commands,
   type OpenOptions,
-  type TestBox,
   type TestEngine,
 } from './engine-fixture.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -115,6 +116,32 @@ export async function startPair(
   await engine.commands.startPairs({});
   await synced;
   return pairId;
+}
+
+export interface PairScene {
+  box: TestBox;
+  engine: PairEngine;
+  /** The pair's folder here; on Box it is `/Pair`. */
+  folder: string;
+  pairId: number;
+  /** The data folder of the engine. */
+  home: string;
+}
+
+/** A pair of some files that is in sync, in an engine that finds changes by `rescan` alone; the box counts from now on. */
+export async function pairScene(
+  files: Record<string, string | Uint8Array>,
+  options: Partial<PairOptions> = {},
+  engineOptions: PairEngineOptions = {},
+): Promise<PairScene> {
+  const box = await TestBox.start();
+  const home = engineOptions.home ?? temporaryFolder();
+  const engine = await openPairEngine(box, { watch: false, ...engineOptions, home });
+  const folder = pairFolder();
+  writeTree(folder, files);
+  const pairId = await startPair(engine, folder, '/Pair', options);
+  box.requests = [];
+  return { box, engine, folder, pairId, home };
 }
 
 /** Every file below a folder by its path with its SHA-1, and every folder with null. */

@@ -2,33 +2,12 @@ import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, w
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PairOptions } from '../../../shared/pair-model.ts';
-import { TestBox, writeTree } from '../../support/engine-fixture.ts';
-import {
-  boxTree,
-  localTree,
-  openPairEngine,
-  pairFolder,
-  startPair,
-  type PairEngine,
-} from '../../support/pair-fixture.ts';
+import { writeTree, type TestBox } from '../../support/engine-fixture.ts';
+import { boxTree, localTree, pairScene, type PairEngine } from '../../support/pair-fixture.ts';
 import { answerIt, onlyQuestion, resync, uploads } from '../../support/pair-steps.ts';
 
-interface Scene {
-  box: TestBox;
-  engine: PairEngine;
-  folder: string;
-  pairId: number;
-}
-
-async function scene(files: Record<string, string>, options: Partial<PairOptions> = {}, watch = false): Promise<Scene> {
-  const box = await TestBox.start();
-  const engine = await openPairEngine(box, { watch });
-  const folder = pairFolder();
-  writeTree(folder, files);
-  const pairId = await startPair(engine, folder, '/Pair', { deletions: 'trash', ...options });
-  box.requests = [];
-  return { box, engine, folder, pairId };
-}
+const scene = (files: Record<string, string>, options: Partial<PairOptions> = {}, watch = false) =>
+  pairScene(files, { deletions: 'trash', ...options }, { watch });
 
 const many = (count: number, folder = '') =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`${folder}file ${n}.txt`, `content ${n}`]));

@@ -1,41 +1,15 @@
 import { appendFileSync, mkdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { content, holdAt, mebibyte, sha1Of, TestBox, writeOld, writeTree } from '../../support/engine-fixture.ts';
-import {
-  boxTree,
-  localTree,
-  openPairEngine,
-  pairFolder,
-  startPair,
-  type PairEngine,
-} from '../../support/pair-fixture.ts';
+import { content, holdAt, mebibyte, sha1Of, writeOld, type TestBox } from '../../support/engine-fixture.ts';
+import { boxTree, localTree, openPairEngine, pairScene, type PairScene } from '../../support/pair-fixture.ts';
 import { resync } from '../../support/pair-steps.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const big = content(22 * mebibyte);
 const bigger = content(24 * mebibyte);
 
-interface Scene {
-  box: TestBox;
-  engine: PairEngine;
-  folder: string;
-  home: string;
-}
-
-async function scene(files: Record<string, string | Uint8Array>): Promise<Scene> {
-  const box = await TestBox.start();
-  const home = temporaryFolder();
-  const engine = await openPairEngine(box, { watch: false, home });
-  const folder = pairFolder();
-  writeTree(folder, files);
-  await startPair(engine, folder);
-  box.requests = [];
-  return { box, engine, folder, home };
-}
-
 /** Does something while a request of the route waits, has it found and decided about, and lets the request go on. */
-async function during({ box, engine }: Scene, route: string, nth: number, act: () => void): Promise<void> {
+async function during({ box, engine }: PairScene, route: string, nth: number, act: () => void): Promise<void> {
   const hold = holdAt(route, nth);
   box.intercept = hold.intercept;
   await engine.commands.rescan({ pairId: null });
@@ -59,7 +33,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 const puts = (box: TestBox) => [...box.partPuts().values()];
 
 test('a folder renamed while a large file in it goes up: no part is sent twice, and it ends at its new place', async () => {
-  const one = await scene({ 'sub/small.txt': 'small', 'x.txt': 'x' });
+  const one = await pairScene({ 'sub/small.txt': 'small', 'x.txt': 'x' });
   const { box, folder } = one;
   writeOld(join(folder, 'sub/big.bin'), big);
   await during(one, 'upload-part', 8, () => renameSync(join(folder, 'sub'), join(folder, 'other')));
@@ -71,7 +45,7 @@ test('a folder renamed while a large file in it goes up: no part is sent twice, 
 });
 
 test('a large file renamed while it goes up for the first time', async () => {
-  const one = await scene({ 'x.txt': 'x' });
+  const one = await pairScene({ 'x.txt': 'x' });
   const { box, folder } = one;
   writeOld(join(folder, 'big.bin'), big);
   await during(one, 'upload-part', 8, () => renameSync(join(folder, 'big.bin'), join(folder, 'renamed.bin')));
@@ -81,7 +55,7 @@ test('a large file renamed while it goes up for the first time', async () => {
 });
 
 test('a large file moved into a new folder while it goes up', async () => {
-  const one = await scene({ 'x.txt': 'x' });
+  const one = await pairScene({ 'x.txt': 'x' });
   const { box, folder } = one;
   writeOld(join(folder, 'big.bin'), big);
   await during(one, 'upload-part', 8, () => {
@@ -93,7 +67,7 @@ test('a large file moved into a new folder while it goes up', async () => {
 });
 
 test('a large file renamed while a version of it goes up', async () => {
-  const one = await scene({ 'big.bin': big, 'x.txt': 'x' });
+  const one = await pairScene({ 'big.bin': big, 'x.txt': 'x' });
   const { box, folder } = one;
   writeOld(join(folder, 'big.bin'), bigger);
   await during(one, 'upload-part', 8, () => renameSync(join(folder, 'big.bin'), join(folder, 'renamed.bin')));
@@ -103,7 +77,7 @@ test('a large file renamed while a version of it goes up', async () => {
 });
 
 test('a small file renamed while it goes up, for the first time and as a version', async () => {
-  const one = await scene({ 'old.txt': 'first', 'x.txt': 'x' });
+  const one = await pairScene({ 'old.txt': 'first', 'x.txt': 'x' });
   const { box, folder } = one;
   writeOld(join(folder, 'new.txt'), 'new');
   await during(one, 'upload-file', 1, () => renameSync(join(folder, 'new.txt'), join(folder, 'renamed.txt')));
@@ -117,7 +91,7 @@ test('a small file renamed while it goes up, for the first time and as a version
 });
 
 test('a file deleted while it goes up leaves nothing on Box but what had arrived, and no session', async () => {
-  const one = await scene({ 'x.txt': 'x' });
+  const one = await pairScene({ 'x.txt': 'x' });
   const { box, folder, engine } = one;
   writeOld(join(folder, 'big.bin'), big);
   await during(one, 'upload-part', 8, () => rmSync(join(folder, 'big.bin')));
@@ -127,7 +101,7 @@ test('a file deleted while it goes up leaves nothing on Box but what had arrived
 });
 
 test('a large file that is renamed and then written while it goes up ends as the newest state under the newest name', async () => {
-  const one = await scene({ 'x.txt': 'x' });
+  const one = await pairScene({ 'x.txt': 'x' });
   const { box, folder } = one;
   writeOld(join(folder, 'big.bin'), big);
   await during(one, 'upload-part', 8, () => {
@@ -139,7 +113,7 @@ test('a large file that is renamed and then written while it goes up ends as the
 });
 
 test('a folder renamed while the large file in it waits for the next start goes on where it was', async () => {
-  const { box, engine, folder, home } = await scene({ 'sub/small.txt': 'small', 'x.txt': 'x' });
+  const { box, engine, folder, home } = await pairScene({ 'sub/small.txt': 'small', 'x.txt': 'x' });
   writeOld(join(folder, 'sub/big.bin'), big);
   const hold = holdAt('upload-part', 8);
   box.intercept = hold.intercept;

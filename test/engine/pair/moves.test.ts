@@ -10,39 +10,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { PairOptions } from '../../../shared/pair-model.ts';
-import { sha1Of, TestBox, writeOld, writeTree } from '../../support/engine-fixture.ts';
-import {
-  boxTree,
-  localTree,
-  openPairEngine,
-  pairFolder,
-  startPair,
-  type PairEngine,
-} from '../../support/pair-fixture.ts';
+import { sha1Of, writeOld, writeTree } from '../../support/engine-fixture.ts';
+import { boxTree, localTree, openPairEngine, pairFolder, pairScene, startPair } from '../../support/pair-fixture.ts';
 import { onlyQuestion, resync, uploads } from '../../support/pair-steps.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-
-interface Scene {
-  box: TestBox;
-  engine: PairEngine;
-  folder: string;
-  home: string;
-}
-
-async function scene(files: Record<string, string>, options: Partial<PairOptions> = {}): Promise<Scene> {
-  const box = await TestBox.start();
-  const home = temporaryFolder();
-  const engine = await openPairEngine(box, { watch: false, home });
-  const folder = pairFolder();
-  writeTree(folder, files);
-  await startPair(engine, folder, '/Pair', options);
-  box.requests = [];
-  return { box, engine, folder, home };
-}
 
 test('delete-and-create with a reused inode, an equal size and an equal mtime sends the new bytes', async () => {
-  const { box, engine, folder } = await scene({ 'old.txt': 'old content', 'x.txt': 'x' }, { deletions: 'trash' });
+  const { box, engine, folder } = await pairScene({ 'old.txt': 'old content', 'x.txt': 'x' }, { deletions: 'trash' });
   const before = statSync(join(folder, 'old.txt'));
   unlinkSync(join(folder, 'old.txt'));
   // The freed inode goes to one of the next new files.
@@ -63,7 +36,12 @@ test('delete-and-create with a reused inode, an equal size and an equal mtime se
 });
 
 test('files and folders move to another pair without a byte, and keep their ids', async () => {
-  const { box, engine, folder } = await scene({ 'a.txt': 'a', 'sub/b.txt': 'b', 'sub/deep/c.txt': 'c', 'd.txt': 'd' });
+  const { box, engine, folder } = await pairScene({
+    'a.txt': 'a',
+    'sub/b.txt': 'b',
+    'sub/deep/c.txt': 'c',
+    'd.txt': 'd',
+  });
   const other = pairFolder();
   writeTree(other, { 'z.txt': 'z' });
   await startPair(engine, other, '/Other');
@@ -89,7 +67,7 @@ test('files and folders move to another pair without a byte, and keep their ids'
 
 test('a renamed folder is one call, however many files are in it; a change inside is one version', async () => {
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`sub/${n % 4}/file ${n}.txt`, `content ${n}`]));
-  const { box, engine, folder } = await scene(many);
+  const { box, engine, folder } = await pairScene(many);
   renameSync(join(folder, 'sub'), join(folder, 'other'));
   appendFileSync(join(folder, 'other/1/file 1.txt'), ' and more');
   renameSync(join(folder, 'other/2/file 2.txt'), join(folder, 'other/3/moved.txt'));
@@ -102,7 +80,7 @@ test('a renamed folder is one call, however many files are in it; a change insid
 });
 
 test('case-only renames of files and folders are one call each and no clash', async () => {
-  const { box, engine, folder } = await scene({ 'name.txt': 'a', 'sub/b.txt': 'b' });
+  const { box, engine, folder } = await pairScene({ 'name.txt': 'a', 'sub/b.txt': 'b' });
   renameSync(join(folder, 'name.txt'), join(folder, 'Name.TXT'));
   renameSync(join(folder, 'sub'), join(folder, 'Sub'));
   await resync(engine);
@@ -112,7 +90,7 @@ test('case-only renames of files and folders are one call each and no clash', as
 });
 
 test('what was renamed and moved while it was not running is followed without a byte', async () => {
-  const { box, engine, folder, home } = await scene({
+  const { box, engine, folder, home } = await pairScene({
     'a.txt': 'a',
     'sub/b.txt': 'bb',
     'sub/c.txt': 'ccc',
@@ -132,7 +110,7 @@ test('what was renamed and moved while it was not running is followed without a 
 });
 
 test('a folder moves into a new folder, with new files beside it', async () => {
-  const { box, engine, folder } = await scene({ 'sub/a.txt': 'a', 'sub/b.txt': 'b', 'c.txt': 'c' });
+  const { box, engine, folder } = await pairScene({ 'sub/a.txt': 'a', 'sub/b.txt': 'b', 'c.txt': 'c' });
   mkdirSync(join(folder, 'new/deep'), { recursive: true });
   renameSync(join(folder, 'sub'), join(folder, 'new/deep/sub'));
   writeOld(join(folder, 'new/fresh.txt'), 'fresh');
@@ -143,7 +121,7 @@ test('a folder moves into a new folder, with new files beside it', async () => {
 });
 
 test('where the name is taken on Box at the place that a file moves to, it is a conflict there, and nothing of theirs is lost', async () => {
-  const { box, engine, folder } = await scene({ 'a.txt': 'ours', 'sub/b.txt': 'b' });
+  const { box, engine, folder } = await pairScene({ 'a.txt': 'ours', 'sub/b.txt': 'b' });
   await box.put(await box.idOf('Pair/sub'), 'a.txt', 'theirs');
   renameSync(join(folder, 'a.txt'), join(folder, 'sub/a.txt'));
   await resync(engine);
@@ -155,7 +133,7 @@ test('where the name is taken on Box at the place that a file moves to, it is a 
 });
 
 test('where a folder moves to a name that is taken on Box by a folder, its files end there', async () => {
-  const { box, engine, folder } = await scene({ 'one/a.txt': 'a', 'x.txt': 'x' });
+  const { box, engine, folder } = await pairScene({ 'one/a.txt': 'a', 'x.txt': 'x' });
   await box.put(await box.makeFolder(await box.idOf('Pair'), 'two'), 'theirs.txt', 'theirs');
   renameSync(join(folder, 'one'), join(folder, 'two'));
   await resync(engine);
@@ -166,7 +144,7 @@ test('where a folder moves to a name that is taken on Box by a folder, its files
 });
 
 test('a save by rename is one new version: with a backup, and by a temporary file', async () => {
-  const { box, engine, folder } = await scene({ 'backup.txt': 'first', 'temporary.txt': 'first!' });
+  const { box, engine, folder } = await pairScene({ 'backup.txt': 'first', 'temporary.txt': 'first!' });
   renameSync(join(folder, 'backup.txt'), join(folder, 'backup.txt~'));
   writeOld(join(folder, 'backup.txt'), 'second, longer');
   writeOld(join(folder, '.temporary.txt.123'), 'second and longer');
@@ -179,7 +157,7 @@ test('a save by rename is one new version: with a backup, and by a temporary fil
 });
 
 test('a move whose answer was lost, and one that Box made before the engine died, are not made twice', async () => {
-  const { box, engine, folder, home } = await scene({ 'a.txt': 'a', 'b.txt': 'bb', 'sub/c.txt': 'c' });
+  const { box, engine, folder, home } = await pairScene({ 'a.txt': 'a', 'b.txt': 'bb', 'sub/c.txt': 'c' });
   const id = await box.idOf('Pair/a.txt');
   let dropped = 0;
   const cut = Promise.withResolvers<void>();

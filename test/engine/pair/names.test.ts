@@ -3,27 +3,11 @@ import { createServer } from 'node:net';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { TestBox, writeOld, writeTree } from '../../support/engine-fixture.ts';
-import {
-  boxTree,
-  localTree,
-  openPairEngine,
-  pairFolder,
-  startPair,
-  type PairEngine,
-} from '../../support/pair-fixture.ts';
+import { writeOld } from '../../support/engine-fixture.ts';
+import { boxTree, localTree, pairScene, type PairEngine } from '../../support/pair-fixture.ts';
 import { answerIt, onlyQuestion, outcomesOf, resync, uploads } from '../../support/pair-steps.ts';
 
-async function scene(
-  files: Record<string, string>,
-): Promise<{ box: TestBox; engine: PairEngine; folder: string; pairId: number }> {
-  const box = await TestBox.start();
-  const engine = await openPairEngine(box, { watch: false });
-  const folder = pairFolder();
-  writeTree(folder, files);
-  const pairId = await startPair(engine, folder, '/Pair', { deletions: 'trash' });
-  return { box, engine, folder, pairId };
-}
+const scene = (files: Record<string, string>) => pairScene(files, { deletions: 'trash' });
 
 const questions = async (engine: PairEngine) => engine.commands.questions({ after: 0, limit: 100 });
 

@@ -7,6 +7,7 @@ import {
   localTree,
   openPairEngine,
   pairFolder,
+  pairScene,
   startPair,
   type PairEngine,
 } from '../../support/pair-fixture.ts';
@@ -19,24 +20,7 @@ const full = {
   body: JSON.stringify({ type: 'error', status: 403, code: 'storage_limit_exceeded', message: 'full' }),
 };
 
-interface Scene {
-  box: TestBox;
-  engine: PairEngine;
-  folder: string;
-  pairId: number;
-  home: string;
-}
-
-async function scene(files: Record<string, string | Uint8Array> = { 'a.txt': 'a', 'sub/b.txt': 'b' }): Promise<Scene> {
-  const box = await TestBox.start();
-  const home = temporaryFolder();
-  const engine = await openPairEngine(box, { watch: false, home });
-  const folder = pairFolder();
-  writeTree(folder, files);
-  const pairId = await startPair(engine, folder);
-  box.requests = [];
-  return { box, engine, folder, pairId, home };
-}
+const scene = (files: Record<string, string | Uint8Array> = { 'a.txt': 'a', 'sub/b.txt': 'b' }) => pairScene(files);
 
 const add = (engine: PairEngine, path: string, target: string) =>
   engine.commands.addPair({ path, target, options: { settleMs: 100 } });

@@ -2,38 +2,13 @@ import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PairOptions } from '../../../shared/pair-model.ts';
-import { TestBox, writeTree } from '../../support/engine-fixture.ts';
-import {
-  boxTree,
-  localTree,
-  openPairEngine,
-  pairFolder,
-  startPair,
-  type PairEngine,
-} from '../../support/pair-fixture.ts';
+import { writeTree, type TestBox } from '../../support/engine-fixture.ts';
+import { boxTree, localTree, openPairEngine, pairScene } from '../../support/pair-fixture.ts';
 import { answerIt, asked, onlyQuestion, outcomesOf, resync, uploads } from '../../support/pair-steps.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-
-interface Scene {
-  box: TestBox;
-  engine: PairEngine;
-  folder: string;
-  pairId: number;
-  home: string;
-}
 
 const small = { 'a.txt': 'a', 'b.txt': 'bb', 'sub/c.txt': 'ccc', 'sub/deep/d.txt': 'dddd' };
 
-async function scene(options: Partial<PairOptions> = {}): Promise<Scene> {
-  const box = await TestBox.start();
-  const home = temporaryFolder();
-  const engine = await openPairEngine(box, { watch: false, home });
-  const folder = pairFolder();
-  writeTree(folder, small);
-  const pairId = await startPair(engine, folder, '/Pair', options);
-  box.requests = [];
-  return { box, engine, folder, pairId, home };
-}
+const scene = (options: Partial<PairOptions> = {}) => pairScene(small, options);
 
 const trashFolder = async (box: TestBox, path: string) =>
   box.raw('DELETE', `/folders/${await box.idOf(path)}?recursive=true`);

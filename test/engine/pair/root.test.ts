@@ -9,35 +9,18 @@ import {
   localTree,
   openPairEngine,
   pairFolder,
+  pairScene,
+  type PairScene,
   startPair,
-  type PairEngine,
 } from '../../support/pair-fixture.ts';
 import { answerIt, onlyQuestion, resync, uploads } from '../../support/pair-steps.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const files = Object.fromEntries(Array.from({ length: 24 }, (_, n) => [`sub ${n % 3}/file ${n}.txt`, `content ${n}`]));
 
-interface Scene {
-  box: TestBox;
-  engine: PairEngine;
-  folder: string;
-  pairId: number;
-  home: string;
-}
-
-async function scene(options: Partial<PairOptions> = {}): Promise<Scene> {
-  const box = await TestBox.start();
-  const home = temporaryFolder();
-  const engine = await openPairEngine(box, { watch: false, home });
-  const folder = pairFolder();
-  writeTree(folder, files);
-  const pairId = await startPair(engine, folder, '/Pair', { deletions: 'trash', ...options });
-  box.requests = [];
-  return { box, engine, folder, pairId, home };
-}
+const scene = (options: Partial<PairOptions> = {}) => pairScene(files, { deletions: 'trash', ...options });
 
 /** Walks, and resolves once the pair stands still because of its folder. */
-async function stopped({ engine, pairId }: Scene, code: string) {
+async function stopped({ engine, pairId }: PairScene, code: string) {
   await engine.commands.rescan({ pairId });
   await engine.told((event) => event.type === 'problem' && event.problem.code === code);
   return engine.commands.pair({ pairId });

@@ -4,19 +4,18 @@ import { expect, test } from 'vitest';
 import type { PairRow } from '../../../main/engine/ledger/pairs.ts';
 import type { PairOptions } from '../../../shared/pair-model.ts';
 import { content, holdAt, mebibyte, TestBox, writeOld, writeTree } from '../../support/engine-fixture.ts';
-import { boxTree, openPairEngine, pairFolder, startPair, type PairEngine } from '../../support/pair-fixture.ts';
+import {
+  boxTree,
+  openPairEngine,
+  pairFolder,
+  pairScene,
+  type PairScene,
+  startPair,
+} from '../../support/pair-fixture.ts';
 import { outcomesOf, resync, settled, uploads } from '../../support/pair-steps.ts';
 
-interface Scene {
-  box: TestBox;
-  engine: PairEngine;
-  folder: string;
-  pairId: number;
-  watched: Set<string>;
-}
-
-async function scene(files: Record<string, string>, options: Partial<PairOptions> = {}): Promise<Scene> {
-  const box = await TestBox.start();
+/** A pair, and the folders of it that are watched. */
+async function scene(files: Record<string, string>, options: Partial<PairOptions> = {}) {
   const watched = new Set<string>();
   const watchLink = {
     watch: (_: PairRow, folders: string[]) => folders.forEach((folder) => watched.add(folder)),
@@ -24,17 +23,12 @@ async function scene(files: Record<string, string>, options: Partial<PairOptions
       for (const folder of folders ?? [...watched]) watched.delete(folder);
     },
   };
-  const engine = await openPairEngine(box, { watch: false, watchLink });
-  const folder = pairFolder();
-  writeTree(folder, files);
-  const pairId = await startPair(engine, folder, '/Pair', { deletions: 'trash', ...options });
-  box.requests = [];
-  return { box, engine, folder, pairId, watched };
+  return { ...(await pairScene(files, { deletions: 'trash', ...options }, { watchLink })), watched };
 }
 
 const names = async (box: TestBox) => [...(await boxTree(box)).keys()].sort();
 
-async function setRules({ engine, pairId }: Scene, options: Partial<PairOptions>): Promise<void> {
+async function setRules({ engine, pairId }: PairScene, options: Partial<PairOptions>): Promise<void> {
   await settled(engine, () => engine.commands.setPair({ pairId, options }));
 }
 
