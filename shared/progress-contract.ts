@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Contract } from './contract.ts';
+import { listBatchSchema, listFilterSchema, maxWindowRows, overviewSchema, transferBatchSchema } from './list-model.ts';
 import { jobSummarySchema, partRowSchema, transferRowSchema } from './model.ts';
 import { outcomeSchema } from './outcome.ts';
 import { pairEventSchema, pairsProgressSchema } from './pair-model.ts';
@@ -19,6 +20,17 @@ export const viewSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pairs') }),
   /** What happens in folder pairs from now on, in order. */
   z.object({ kind: z.literal('pair-events') }),
+  /** Totals of everything. `hidden`: nobody looks, once a second is enough. */
+  z.object({ kind: z.literal('overview'), hidden: z.boolean().default(false) }),
+  /** A window of the sorted list of all transfers. */
+  z.object({
+    kind: z.literal('list'),
+    filter: listFilterSchema,
+    from: z.int().nonnegative(),
+    count: z.int().min(1).max(maxWindowRows),
+  }),
+  /** One transfer with the map of its parts. */
+  z.object({ kind: z.literal('transfer'), transferId: z.int() }),
 ]);
 export type View = z.infer<typeof viewSchema>;
 
@@ -46,6 +58,9 @@ export const batchSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('outcomes'), outcomes: z.array(outcomeSchema), lost: z.int() }),
   z.object({ kind: z.literal('pairs'), progress: pairsProgressSchema }),
   z.object({ kind: z.literal('pair-events'), events: z.array(pairEventSchema), lost: z.int() }),
+  z.object({ kind: z.literal('overview'), overview: overviewSchema }),
+  z.object({ kind: z.literal('list'), ...listBatchSchema.shape }),
+  z.object({ kind: z.literal('transfer'), ...transferBatchSchema.shape }),
 ]);
 export type Batch = z.infer<typeof batchSchema>;
 

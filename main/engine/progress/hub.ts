@@ -162,6 +162,10 @@ export class ProgressHub {
         const parts = this.#rows.parts(transfer);
         return this.#unlessSame(subscription, { kind: 'parts', transfer: this.#rows.transfer(transfer), parts });
       }
+      case 'overview':
+      case 'list':
+      case 'transfer':
+        return undefined;
       default:
         return assertNever(view);
     }
