@@ -12,6 +12,7 @@ import {
 import { pairCommands, watchCommands, watchHostCommands } from './pair-commands.ts';
 import { viewSchema } from './progress-contract.ts';
 import { problemSchema } from './problem.ts';
+import { settingsCommands } from './settings-commands.ts';
 import { transferStateSchema } from './transfer-state.ts';
 
 /** How the engine is started: the one argument of its process, as JSON. Secrets never stand in it. */
@@ -118,6 +119,7 @@ export const engineCommands = {
   subscribe: { args: z.object({ view: viewSchema }), result: z.object({ subscription: z.int() }) },
   unsubscribe: { args: z.object({ subscription: z.int() }), result: empty },
   ...pairCommands,
+  ...settingsCommands,
 } satisfies Contract;
 
 /** App -> engine. */
