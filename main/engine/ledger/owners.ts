@@ -1,5 +1,5 @@
 import type { IfExists } from '../../../shared/model.ts';
-import { pairOptionsSchema } from '../../../shared/pair-model.ts';
+import { pairOptionsSchema, type PairOptions } from '../../../shared/pair-model.ts';
 import type { Database } from './database.ts';
 
 /** A job or a pair: one of the two is set. */
@@ -13,6 +13,8 @@ export interface ConflictRules {
   taken: IfExists;
   /** ask: the transfer fails and the person decides. */
   changed: IfExists | 'ask';
+  /** A file that was to get a version and is gone: it goes up as a new one, is left, or the person decides. */
+  removed: PairOptions['removedOnBox'];
 }
 
 /** Whatever owns folders, files and transfers. */
@@ -44,10 +46,10 @@ export class OwnerStore {
   conflictRules(id: number): ConflictRules {
     if (this.kind(id) === 'job') {
       const row = this.#db.get('SELECT if_exists FROM job WHERE id = ?', id)!;
-      return { taken: row['if_exists'] as IfExists, changed: 'ask' };
+      return { taken: row['if_exists'] as IfExists, changed: 'ask', removed: 'upload' };
     }
     const row = this.#db.get('SELECT options FROM pair WHERE id = ?', id)!;
-    const { conflicts } = pairOptionsSchema.parse(JSON.parse(row['options'] as string));
-    return { taken: conflicts, changed: conflicts };
+    const { conflicts, removedOnBox } = pairOptionsSchema.parse(JSON.parse(row['options'] as string));
+    return { taken: conflicts, changed: conflicts, removed: removedOnBox };
   }
 }

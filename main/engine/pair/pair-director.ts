@@ -176,7 +176,10 @@ export class PairDirector {
         run.lostDueMs = clock.monotonic() + run.row.options.settleMs;
       }
     }
-    const problem = ledger.files.get(fileId)?.problem?.code;
+    const row = ledger.files.get(fileId)!;
+    const problem = row.problem?.code;
+    // A new version found no file to go to.
+    if (row.outcome === 'kept' && problem === 'pair.removed-on-box') this.remote.fileGone(row, null);
     if (run && (problem === 'target.not-found' || problem === 'target.trashed')) this.#lookAtFolder(run, file.folderId);
     // One that moved while it went up follows now.
     if (run && !run.dirty.has(file.folderId)) {

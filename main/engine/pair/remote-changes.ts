@@ -154,34 +154,36 @@ export class RemoteChanges {
   }
 
   async #fileRemoved(id: number, by: string | null): Promise<void> {
-    const { ledger, clock } = this.#services;
+    const { ledger } = this.#services;
     const row = ledger.files.get(id);
     if (!row?.box || !isFollowed(row) || ledger.transfers.live(id)) return;
-    const pair = ledger.pairs.get(row.ownerId);
-    if (!pair) return;
-    const path = `${ledger.folders.path(row.folderId).display}/${row.name}`;
+    await ledger.write(() => this.fileGone(row, by));
+  }
+
+  /** A file of a pair is not on Box any more, and nothing is on its way there: what the pair's rule says. Within a transaction. */
+  fileGone({ id, ownerId, folderId, name, box }: FileRow, by: string | null): void {
+    const { ledger, clock } = this.#services;
+    const pair = ledger.pairs.get(ownerId);
+    if (!pair || !box) return;
+    const path = `${ledger.folders.path(folderId).display}/${name}`;
     const rule = pair.options.removedOnBox;
-    await ledger.write(() => {
-      if (rule === 'upload') {
-        ledger.pairFiles.unbind(id);
-        ledger.pairFiles.reopen(id);
-        return;
-      }
-      ledger.files.setOutcome(id, 'kept', removedProblem(path, by, clock.now()));
-      if (rule === 'leave') ledger.pairFiles.unbind(id);
-      else {
-        ask(this.#services, {
-          ownerId: pair.id,
-          kind: 'removed-on-box',
-          fileId: id,
-          folderId: null,
-          path,
-          text: `Removed on Box by ${by ?? 'somebody'}. Upload it again, or leave it here only?`,
-          detail: { boxId: row.box!.fileId },
-        });
-      }
+    if (rule === 'upload') {
+      ledger.pairFiles.unbind(id);
+      ledger.pairFiles.reopen(id);
+      this.#run(pair.id)?.dirty.set(folderId, 0);
+      return;
+    }
+    ledger.files.setOutcome(id, 'kept', removedProblem(path, by, clock.now()));
+    if (rule === 'leave') return ledger.pairFiles.unbind(id);
+    ask(this.#services, {
+      ownerId: pair.id,
+      kind: 'removed-on-box',
+      fileId: id,
+      folderId: null,
+      path,
+      text: `Removed on Box by ${by ?? 'somebody'}. Upload it again, or leave it here only?`,
+      detail: { boxId: box.fileId },
     });
-    if (rule === 'upload') this.#run(pair.id)?.dirty.set(row.folderId, 0);
   }
 
   async #folderRemoved(id: number, by: string | null): Promise<void> {

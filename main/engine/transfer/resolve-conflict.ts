@@ -8,6 +8,7 @@ import type { LedgerFacts } from '../ledger/facts.ts';
 import type { ConflictRules } from '../ledger/owners.ts';
 import type { Base, TransferRowData } from '../ledger/transfers.ts';
 import { copyName } from '../plan/copy-name.ts';
+import { fetchFolder } from '../remote/fetch-item.ts';
 import { verifiedCopy } from './box-copy.ts';
 import type { RunResult } from './result.ts';
 import type { TransferServices } from './services.ts';
@@ -156,16 +157,41 @@ async function versionChanged(conflict: Conflict, error: BoxError): Promise<RunR
 }
 
 /**
- * The file that was to get a version is gone: it becomes a new one. When it was new already, its folder is gone: it is for
- * the next plan, which makes the folder again. A session is only opened once an earlier commit is known not to have happened.
+ * The file that was to get a version is gone: it becomes a new one, or the pair's rule decides where it was the pair's own. When
+ * it was new already, or its folder went with it, the folder is gone: that is for the next plan, which makes it again, or
+ * asks. A session is only opened once an earlier commit is known not to have happened.
  */
 async function targetGone(conflict: Conflict, error: BoxError): Promise<RunResult | undefined> {
-  const { transfer } = conflict;
+  const { transfer, rules } = conflict;
   if (!transfer.base) {
     const opening = error.problem.operation === 'create upload session';
     if (opening || isRefusedCommit(error)) await notCommitted(conflict);
     return undefined;
   }
+  if (rules.removed !== 'upload' && isOwnCopy(conflict, transfer.base)) return ownCopyGone(conflict);
   await retarget(conflict, transfer.name, null);
   return { kind: 'again', note: 'the file is gone from Box: goes up as a new one' };
+}
+
+/** Whether the file on Box is the one that the ledger has for ours, and not another's that ours was to replace. */
+function isOwnCopy({ services, transfer }: Conflict, base: Base): boolean {
+  return services.ledger.files.get(transfer.fileId)?.box?.fileId === base.fileId;
+}
+
+/** Somebody has removed it: sending it again by itself would undo that. Undefined where it went together with its folder. */
+async function ownCopyGone(conflict: Conflict): Promise<RunResult | undefined> {
+  const { services, transfer, signal } = conflict;
+  const folder = await fetchFolder(services.connection, transfer.parentBoxId, signal);
+  await notCommitted(conflict);
+  if (typeof folder === 'string') return undefined;
+  const detail = 'somebody removed it there';
+  const at = services.clock.now();
+  const problem = {
+    code: 'pair.removed-on-box',
+    operation: 'send a new version',
+    item: transfer.name,
+    detail,
+    at,
+  } as const;
+  return { kind: 'kept', problem };
 }

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PairOptions } from '../../../shared/pair-model.ts';
-import { writeTree, type TestBox } from '../../support/engine-fixture.ts';
+import { content, mebibyte, writeOld, writeTree, type TestBox } from '../../support/engine-fixture.ts';
 import { boxTree, localTree, openPairEngine, pairScene } from '../../support/pair-fixture.ts';
 import { answerIt, asked, onlyQuestion, outcomesOf, resync, uploads } from '../../support/pair-steps.ts';
 
@@ -165,6 +165,78 @@ test('a file that is to go into a folder which is gone on Box asks about the fol
   writeTree(folder, { 'sub/deep/new.txt': 'new' });
   await resync(engine);
   const question = await asked(engine, 'removed-on-box');
+  expect(question.path).toBe(join(folder, 'sub'));
+  await answerIt(engine, question, 'upload');
+  expect(await boxTree(box)).toEqual(localTree(folder));
+});
+
+/** Nothing of Box's events is heard, so that only the upload itself can find out. */
+const deaf: TestBox['intercept'] = ({ route }) => (route?.includes('event') ? { drop: true } : undefined);
+
+test('a change of a file that is gone on Box asks as well, before any event tells of it', async () => {
+  const { box, engine, folder, pairId } = await scene();
+  box.intercept = deaf;
+  await box.remove('Pair/a.txt');
+  await box.remove('Pair/sub/c.txt');
+  appendFileSync(join(folder, 'a.txt'), ' and more');
+  appendFileSync(join(folder, 'sub/c.txt'), ' and more');
+  await resync(engine);
+  const open = await engine.commands.questions({ after: 0, limit: 10 });
+  expect(open.map(({ kind, path }) => [kind, path]).sort()).toEqual([
+    ['removed-on-box', join(folder, 'a.txt')],
+    ['removed-on-box', join(folder, 'sub/c.txt')],
+  ]);
+  expect([...(await boxTree(box)).keys()].sort()).toEqual(['b.txt', 'sub', 'sub/deep', 'sub/deep/d.txt']);
+  const failures = await engine.commands.failures({ ownerId: pairId, after: 0, limit: 10 });
+  expect(failures.map(({ problem }) => problem?.code)).toEqual(['pair.removed-on-box', 'pair.removed-on-box']);
+  // Another change does not send it either.
+  writeFileSync(join(folder, 'a.txt'), 'once more');
+  await resync(engine);
+  expect((await boxTree(box)).has('a.txt')).toBe(false);
+  await answerIt(
+    engine,
+    open.find(({ path }) => path.endsWith('a.txt'))!,
+    'upload',
+  );
+  await answerIt(engine, await onlyQuestion(engine, 'removed-on-box'), 'leave');
+  expect((await boxTree(box)).get('a.txt')).toBe(localTree(folder).get('a.txt'));
+  expect((await boxTree(box)).has('sub/c.txt')).toBe(false);
+});
+
+test('a change of a large file that is gone on Box asks too', async () => {
+  const { box, engine, folder } = await pairScene({ 'big.bin': content(21 * mebibyte) });
+  box.intercept = deaf;
+  await box.remove('Pair/big.bin');
+  writeOld(join(folder, 'big.bin'), content(22 * mebibyte));
+  await resync(engine);
+  expect((await boxTree(box)).has('big.bin')).toBe(false);
+  await answerIt(engine, await onlyQuestion(engine, 'removed-on-box'), 'upload');
+  expect(await boxTree(box)).toEqual(localTree(folder));
+});
+
+test('by rule a change of a file that is gone on Box is left, or goes up as a new one', async () => {
+  for (const removedOnBox of ['leave', 'upload'] as const) {
+    const { box, engine, folder } = await scene({ removedOnBox });
+    box.intercept = deaf;
+    await box.remove('Pair/a.txt');
+    appendFileSync(join(folder, 'a.txt'), ' and more');
+    await resync(engine);
+    expect(await engine.commands.questions({ after: 0, limit: 10 })).toEqual([]);
+    const isThere = (await boxTree(box)).get('a.txt') === localTree(folder).get('a.txt');
+    expect(isThere).toBe(removedOnBox === 'upload');
+    await engine.close();
+  }
+});
+
+test('a change of a file whose folder is gone on Box is one question about the folder', async () => {
+  const { box, engine, folder } = await scene();
+  box.intercept = deaf;
+  await trashFolder(box, 'Pair/sub');
+  appendFileSync(join(folder, 'sub/c.txt'), ' and more');
+  appendFileSync(join(folder, 'sub/deep/d.txt'), ' and more');
+  await resync(engine);
+  await asked(engine, 'removed-on-box');
+  const question = await onlyQuestion(engine, 'removed-on-box');
   expect(question.path).toBe(join(folder, 'sub'));
   await answerIt(engine, question, 'upload');
   expect(await boxTree(box)).toEqual(localTree(folder));
