@@ -11,6 +11,8 @@ export interface PairRow {
   pathRaw: Uint8Array | null;
   /** Which folder it is; null until it was looked at. */
   root: { dev: string; inode: string } | null;
+  /** That folder is to be empty: a person has said so, and no walk has found it since. */
+  acceptEmpty: boolean;
   target: string;
   targetFolderId: string;
   options: PairOptions;
@@ -69,6 +71,10 @@ export class PairStore {
 
   setRoot(id: number, root: { dev: string; inode: string }): void {
     this.#db.run('UPDATE pair SET dev = ?, inode = ? WHERE id = ?', root.dev, root.inode, id);
+  }
+
+  setAcceptEmpty(id: number, accept: boolean): void {
+    this.#db.run('UPDATE pair SET accept_empty = ? WHERE id = ?', accept ? 1 : 0, id);
   }
 
   setOptions(id: number, options: PairOptions): void {
@@ -167,7 +173,7 @@ const removals = [
      AND NOT EXISTS (SELECT 1 FROM folder WHERE parent_id = leaf.id) LIMIT ?)`,
 ];
 
-const select = `SELECT pair.id, owner.account_id, path, path_raw, dev, inode, target, target_folder_id, options, paused,
+const select = `SELECT pair.id, owner.account_id, path, path_raw, dev, inode, accept_empty, target, target_folder_id, options, paused,
   paused_until, problem, scanned_at, scrubbed_to, created_at, removed_at FROM pair JOIN owner ON owner.id = pair.id`;
 
 function toPair(row: Row): PairRow {
@@ -179,6 +185,7 @@ function toPair(row: Row): PairRow {
     path: row['path'] as string,
     pathRaw: row['path_raw'] as Uint8Array | null,
     root: dev === null ? null : { dev, inode: row['inode'] as string },
+    acceptEmpty: row['accept_empty'] === 1,
     target: row['target'] as string,
     targetFolderId: row['target_folder_id'] as string,
     options: pairOptionsSchema.parse(JSON.parse(row['options'] as string)),

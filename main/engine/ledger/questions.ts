@@ -11,9 +11,10 @@ const detailSchema = z.object({
   boxId: z.string().optional(),
   /** name: what is proposed. */
   proposal: z.string().optional(),
-  /** root: which folder stands there now. */
+  /** root: which folder stands there now, and whether it is the emptiness that is asked about. */
   dev: z.string().optional(),
   inode: z.string().optional(),
+  isEmpty: z.boolean().optional(),
 });
 export type QuestionDetail = z.infer<typeof detailSchema>;
 

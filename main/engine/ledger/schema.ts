@@ -46,6 +46,8 @@ export const migrations: readonly string[] = [
     path_raw BLOB,
     -- Which folder it is, so that another one in its place is noticed.
     dev TEXT, inode TEXT,
+    -- A person has said that this very folder is to be empty: for the next walk, which uses it up.
+    accept_empty INTEGER NOT NULL DEFAULT 0 CHECK (accept_empty IN (0, 1)),
     target TEXT NOT NULL,
     target_folder_id TEXT NOT NULL,
     options TEXT NOT NULL,
@@ -60,6 +62,7 @@ export const migrations: readonly string[] = [
     -- Set when it is being removed: its rows go in slices.
     removed_at INTEGER,
     CHECK ((dev IS NULL) = (inode IS NULL)),
+    CHECK (accept_empty = 0 OR dev IS NOT NULL),
     CHECK (paused = 1 OR paused_until IS NULL)
   ) STRICT;
 

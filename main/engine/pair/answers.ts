@@ -127,16 +127,14 @@ async function answerDeletions(
 
 async function answerRoot({ services, run }: AnswerContext, { ownerId, detail }: QuestionRow): Promise<void> {
   const { ledger } = services;
-  const { dev, inode } = detail;
+  const { dev, inode, isEmpty } = detail;
   if (dev === undefined || inode === undefined) return;
   await ledger.write(() => {
     ledger.pairs.setRoot(ownerId, { dev, inode });
+    ledger.pairs.setAcceptEmpty(ownerId, isEmpty === true);
     ledger.pairs.setProblem(ownerId, null);
   });
-  if (run) {
-    run.acceptEmpty = true;
-    run.unblock();
-  }
+  run?.unblock();
 }
 
 async function leaveOut({ services: { ledger } }: AnswerContext, { fileId }: QuestionRow): Promise<void> {

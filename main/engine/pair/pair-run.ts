@@ -1,4 +1,5 @@
 import { sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { PairWatchReport, PairState } from '../../../shared/pair-model.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { formatTarget } from '../../../shared/ids.ts';
@@ -31,8 +32,6 @@ export class PairRun {
   readonly dirty = new Map<number, number>();
   watch: PairWatchReport | null = null;
   scan: { files: number; folders: number; ignored: number; bytes: number } | null = null;
-  /** A person has said that the folder is to be empty: once. */
-  acceptEmpty = false;
   /** How often in a row something concerned every file, and none has arrived since. */
   blocks = 0;
   /** Something is gone, and not decided. */
@@ -274,9 +273,11 @@ export class PairRun {
     const { ledger, clock } = this.#services;
     const pair = this.row;
     const result = await lookAtRoot(ledger, pair, clock.now());
-    const isAccepted = !result.may && result.reason === 'emptied' && this.acceptEmpty;
+    const isAccepted =
+      !result.may && result.reason === 'emptied' && pair.acceptEmpty && isDeepStrictEqual(result.seen, pair.root);
     if (result.may || isAccepted) {
-      if (result.may) this.acceptEmpty = false;
+      // Once it was walked nothing is missing in it any more, and the next time is another matter.
+      if (result.may && pair.acceptEmpty) await ledger.write(() => ledger.pairs.setAcceptEmpty(this.id, false));
       if (result.may && result.accept) await ledger.write(() => ledger.pairs.setRoot(this.id, result.seen));
       await this.#unblockRoot();
       return true;
@@ -296,7 +297,7 @@ export class PairRun {
             reason === 'emptied'
               ? `${pair.path} is empty now. Is it to be empty?`
               : `Another folder stands at ${pair.path} now. Is it to be kept up to date in the place of the old one?`,
-          detail: seen,
+          detail: { ...seen, isEmpty: reason === 'emptied' },
         }),
       );
     }

@@ -13,7 +13,7 @@ import {
   type PairScene,
   startPair,
 } from '../../support/pair-fixture.ts';
-import { answerIt, onlyQuestion, resync, uploads } from '../../support/pair-steps.ts';
+import { answerIt, onlyQuestion, resync, settled, uploads } from '../../support/pair-steps.ts';
 
 const files = Object.fromEntries(Array.from({ length: 24 }, (_, n) => [`sub ${n % 3}/file ${n}.txt`, `content ${n}`]));
 
@@ -152,4 +152,48 @@ test('another device is the same folder where 20 files match in size and mtime; 
   await ledger.write(() => ledger.pairs.setRoot(pairId, { dev: '999999', inode: '1' }));
   for (let n = 0; n < 5; n += 1) utimesSync(join(folder, `sub ${n % 3}/file ${n}.txt`), 1, 1);
   expect(await lookAtRoot(ledger, ledger.pairs.get(pairId)!, 0)).toMatchObject({ may: false, reason: 'replaced' });
+});
+
+test('that it is to be empty can be answered while it is not kept up to date, and holds for one walk alone', async () => {
+  const one = await scene({ deletions: 'keep' });
+  const { box, engine, folder, pairId, home } = one;
+  const empty = () => readdirSync(folder).forEach((name) => rmSync(join(folder, name), { recursive: true }));
+  empty();
+  await stopped(one, 'pair.root-emptied');
+  await engine.close();
+  const second = await openPairEngine(box, { watch: false, home });
+  const { id: questionId } = await onlyQuestion(second, 'root');
+  await second.commands.answer({ questionId, answer: 'accept', all: false });
+  await second.close();
+  const third = await openPairEngine(box, { watch: false, home });
+  await settled(third, () => third.commands.startPairs({}));
+  expect(await third.commands.questions({ after: 0, limit: 10 })).toEqual([]);
+  expect((await third.commands.pair({ pairId })).counts).toMatchObject({ files: 0, left: 24 });
+  // The next time is another matter.
+  writeTree(folder, files);
+  await resync(third);
+  empty();
+  await stopped({ ...one, engine: third }, 'pair.root-emptied');
+  await onlyQuestion(third, 'root');
+  expect((await boxTree(box)).size).toBe(27);
+});
+
+test('another empty folder than the one that was accepted is asked about', async () => {
+  const one = await scene();
+  const { box, engine, folder, home } = one;
+  renameSync(folder, `${folder}-away`);
+  mkdirSync(folder);
+  await stopped(one, 'pair.root-emptied');
+  await engine.close();
+  const second = await openPairEngine(box, { watch: false, home });
+  const { id: questionId } = await onlyQuestion(second, 'root');
+  await second.commands.answer({ questionId, answer: 'accept', all: false });
+  await second.close();
+  renameSync(folder, `${folder}-accepted`);
+  mkdirSync(folder);
+  const third = await openPairEngine(box, { watch: false, home });
+  await third.commands.startPairs({});
+  await third.told((event) => event.type === 'problem' && event.problem.code === 'pair.root-emptied');
+  await onlyQuestion(third, 'root');
+  expect(changes(box)).toEqual([]);
 });
