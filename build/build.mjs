@@ -1,6 +1,7 @@
 // Builds every bundle into out/: one Vite build per module format. Run by `npm run build`.
 import { chmodSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { build } from 'vite';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -56,3 +57,20 @@ await build(
   nodeBundles({ boxcar: 'main/headless/launcher.ts' }, 'cjs', 'cjs', 'node12', '#!/usr/bin/env node\n"use strict";'),
 );
 chmodSync(new URL('../out/main/boxcar.cjs', import.meta.url), 0o755);
+
+// The interface, for a browser tab and for the desktop's window: no inline script or style, so that the CSP can forbid them.
+await build({
+  root: `${root}renderer`,
+  base: './',
+  configFile: false,
+  logLevel: 'warn',
+  plugins: [svelte({ configFile: false })],
+  build: {
+    outDir: `${root}out/renderer`,
+    emptyOutDir: true,
+    sourcemap: true,
+    target: 'chrome140',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});

@@ -2,5 +2,9 @@ export default {
   singleQuote: true,
   printWidth: 120,
   trailingComma: 'all',
-  overrides: [{ files: '*.md', options: { proseWrap: 'always', singleQuote: false } }],
+  plugins: ['prettier-plugin-svelte'],
+  overrides: [
+    { files: '*.md', options: { proseWrap: 'always', singleQuote: false } },
+    { files: '*.svelte', options: { parser: 'svelte' } },
+  ],
 };

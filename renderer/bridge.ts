@@ -1,0 +1,144 @@
+// The only file that touches what is outside the page: the WebSocket of the host, or what the desktop's preload exposes.
+import type { Remote } from '../shared/contract.ts';
+import {
+  pageContract,
+  sessionHeader,
+  webPageContract,
+  type pageCommands,
+  type Place,
+} from '../shared/page-contract.ts';
+import type { Batch, View } from '../shared/progress-contract.ts';
+import { connectRpc } from '../shared/rpc.ts';
+import type { ShellState } from '../shared/shell-model.ts';
+import type { DroppedFile } from './state/dropped-files.ts';
+import { webSocketLink } from './web-socket-link.ts';
+
+export type PageCommands = Omit<Remote<typeof pageCommands>, 'subscribe' | 'unsubscribe'>;
+
+/** How the page reaches its shell. One link: when it drops, a new one is opened by whoever holds it. */
+export interface Link {
+  commands: PageCommands;
+  subscribe(view: View, onBatch: (batch: Batch) => void | Promise<void>): Promise<{ close(): Promise<void> }>;
+  /** Makes places of what was dropped or picked; in a browser its bytes are copied to the host first. */
+  takeFiles(files: DroppedFile[], options: TakeOptions): Promise<{ place: Place; path: string }[]>;
+  /** Settles when the link is gone. */
+  closed: Promise<void>;
+}
+
+export interface TakeOptions {
+  signal: AbortSignal;
+  onProgress: (progress: { files: number; bytes: number }) => void;
+}
+
+export interface Bridge {
+  /** @throws CallError `refused` where the link of the page isn't known any more: a new one has to be opened. */
+  connect(events: { onShell: (shell: ShellState) => void }): Promise<Link>;
+}
+
+const storageKey = 'boxcar-session';
+
+/** The host of a browser tab, over one WebSocket. The token of the link is traded once and leaves the address bar. */
+export function webBridge(): Bridge {
+  const once = new URLSearchParams(location.hash.slice(1)).get('t');
+  let unused = once;
+  if (once !== null) history.replaceState(null, '', location.pathname);
+  return {
+    async connect({ onShell }) {
+      const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/socket`);
+      const batches = new Map<number, (batch: Batch) => void | Promise<void>>();
+      /** A batch may overtake the answer that names its subscription. */
+      const opening = new Set<Promise<unknown>>();
+      const rpc = connectRpc({
+        link: await webSocketLink(socket),
+        startTimer,
+        local: {
+          contract: pageContract,
+          handlers: {
+            batch: async ({ subscription, batch }) => {
+              if (!batches.has(subscription)) await Promise.allSettled(opening);
+              await batches.get(subscription)?.(batch);
+              return {};
+            },
+            shellChanged: ({ shell }) => {
+              onShell(shell);
+              return Promise.resolve({});
+            },
+          },
+        },
+        remote: webPageContract,
+        timeoutsMs: {
+          verify: null,
+          previewPlace: null,
+          addPairPlace: 120_000,
+          removePair: 120_000,
+          uploadPlaces: 120_000,
+          choose: null,
+          trySandbox: 120_000,
+        },
+      });
+      const session = await greet(rpc.remote.hello, unused);
+      unused = null;
+      return {
+        commands: rpc.remote,
+        closed: rpc.closed,
+        async subscribe(view, onBatch) {
+          const opened = rpc.remote.subscribe({ view }).then(({ subscription }) => {
+            batches.set(subscription, onBatch);
+            return subscription;
+          });
+          opening.add(opened);
+          const subscription = await opened.finally(() => opening.delete(opened));
+          return {
+            async close() {
+              batches.delete(subscription);
+              await rpc.remote.unsubscribe({ subscription }).catch(() => undefined);
+            },
+          };
+        },
+        takeFiles: (files, options) => copyToHost(rpc.remote, session, files, options),
+      };
+    },
+  };
+}
+
+async function greet(hello: Remote<typeof webPageContract>['hello'], once: string | null): Promise<string> {
+  const kept = localStorage.getItem(storageKey);
+  const { session } = await hello(once === null ? { session: kept ?? '' } : { once });
+  localStorage.setItem(storageKey, session);
+  return session;
+}
+
+/** Puts one file after the other into a drop of the host, and ends it. */
+async function copyToHost(
+  remote: PageCommands,
+  session: string,
+  files: DroppedFile[],
+  { signal, onProgress }: TakeOptions,
+): Promise<{ place: Place; path: string }[]> {
+  const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
+  const { dropId } = await remote.beginDrop({ files: files.length, bytes });
+  try {
+    const arrived = { files: 0, bytes: 0 };
+    for (const { file, path } of files) {
+      const answer = await fetch(`/drop/${dropId}?path=${encodeURIComponent(path)}`, {
+        method: 'PUT',
+        headers: { [sessionHeader]: session, 'content-type': 'application/octet-stream' },
+        body: file,
+        signal,
+      });
+      if (!answer.ok) throw new Error((await answer.text()) || `${path}: ${answer.status}`);
+      arrived.files += 1;
+      arrived.bytes += file.size;
+      onProgress({ ...arrived });
+    }
+    return (await remote.endDrop({ dropId })).places;
+  } catch (error) {
+    await remote.cancelDrop({ dropId }).catch(() => undefined);
+    throw error;
+  }
+}
+
+function startTimer(callback: () => void, delayMs: number): () => void {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,19 @@
+// The page: joins the bridge, the states and the components.
+import './look/tokens.css';
+import './look/base.css';
+import { mount } from 'svelte';
+import { z } from 'zod';
+import App from './App.svelte';
+import { webBridge } from './bridge.ts';
+import { OverviewState } from './state/overview.svelte.ts';
+import { Router } from './state/router.svelte.ts';
+import { Session } from './state/session.svelte.ts';
+import { Toasts } from './state/toasts.svelte.ts';
+
+// Compiled checks need eval, which the page's CSP forbids.
+z.config({ jitless: true });
+
+const session = new Session(webBridge());
+const app = { session, router: new Router(), toasts: new Toasts(), overview: new OverviewState(session) };
+void session.keep();
+mount(App, { target: document.getElementById('app')!, props: { app } });

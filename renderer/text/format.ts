@@ -1,0 +1,46 @@
+import { formatDuration } from '../../shared/units.ts';
+import { text } from './text.svelte.ts';
+
+const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
+
+/** `1.4 GB`, in powers of 1000 as disks and Box count them, in the words of the language. */
+export function bytes(count: number): string {
+  let [value, unit] = [count, 0];
+  while (value >= 999.5 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
+  const fractionDigits = unit === 0 || value >= 99.95 ? 0 : 1;
+  return new Intl.NumberFormat(text.language, {
+    style: 'unit',
+    unit: units[unit]!,
+    unitDisplay: unit === 0 ? 'narrow' : 'short',
+    minimumFractionDigits: fractionDigits,
+    maximumFractionDigits: fractionDigits,
+  }).format(value);
+}
+
+/** `12.3 MB/s`. */
+export function rate(bytesPerSecond: number): string {
+  return `${bytes(bytesPerSecond)}/s`;
+}
+
+export function count(value: number): string {
+  return new Intl.NumberFormat(text.language).format(value);
+}
+
+/** 0..1 as whole percent; 100 % only when it is all. */
+export function percent(share: number): string {
+  const whole = share >= 1 ? 1 : Math.min(0.99, Math.floor(share * 100) / 100);
+  return new Intl.NumberFormat(text.language, { style: 'percent' }).format(whole);
+}
+
+/** `3 min 20 s`: the signs of the units are the same in the languages that there are. */
+export const duration = formatDuration;
+
+/** The time of day, with the date when it is not today. */
+export function moment(at: number, now = Date.now()): string {
+  const [then, today] = [new Date(at), new Date(now)];
+  const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
+  const sameDay = then.toDateString() === today.toDateString();
+  return new Intl.DateTimeFormat(text.language, sameDay ? time : { dateStyle: 'medium', timeStyle: 'short' }).format(
+    then,
+  );
+}
