@@ -22,6 +22,8 @@ export const states: Translated<typeof english> = {
     rate: 'Wartet, weil Box um langsameres Senden bittet',
     writer: 'Wartet auf das Programm, das die Datei schreibt',
     locked: 'Wartet auf das Programm, das die Datei hält',
+    pause: 'Wartet, weil alles angehalten ist',
+    schedule: 'Wartet nach dem Zeitplan',
   },
   part: {
     pending: 'Steht aus',
