@@ -1,4 +1,4 @@
-import type { PartState, TransferState, WaitReason } from './transfer-state.ts';
+import type { HeldReason, PartState, TransferState, WaitReason } from './transfer-state.ts';
 
 /** What people read for each state, in the terminal and on the screens. */
 export const transferLabels: Record<TransferState, string> = {
@@ -17,11 +17,13 @@ export const transferLabels: Record<TransferState, string> = {
   superseded: 'Replaced by a newer revision',
 };
 
-export const waitLabels: Record<WaitReason, string> = {
+export const waitLabels: Record<WaitReason | HeldReason, string> = {
   network: 'Waiting for the network',
   rate: 'Waiting because Box asked to slow down',
   writer: 'Waiting for the program that writes the file',
   locked: 'Waiting for the program that holds the file',
+  pause: 'Paused with everything else',
+  schedule: 'Paused by the schedule',
 };
 
 export const partLabels: Record<PartState, string> = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { problemSchema } from './problem.ts';
-import { partOrigins, partStates, transferStateSchema, waitReasons } from './transfer-state.ts';
+import { heldReasons, partOrigins, partStates, transferStateSchema, waitReasons } from './transfer-state.ts';
 
 /** What happens to a file that stands on Box under the same name with other content. */
 export const ifExistsSchema = z.enum(['version', 'keep-both', 'skip']);
@@ -64,7 +64,10 @@ export const transferRowSchema = z.object({
   path: z.string(),
   kind: transferKindSchema,
   state: transferStateSchema,
-  wait: z.object({ reason: z.enum(waitReasons), startedAt: z.number(), lengthMs: z.number() }).nullable(),
+  /** Of one that waits; also of one that is queued while everything is paused. `lengthMs` 0: no end is known. */
+  wait: z
+    .object({ reason: z.enum([...waitReasons, ...heldReasons]), startedAt: z.number(), lengthMs: z.number() })
+    .nullable(),
   sizeBytes: z.number(),
   /** Bytes that Box has acknowledged, plus those handed to the connection. */
   doneBytes: z.number(),

@@ -29,7 +29,7 @@ export const engineSettingsSchema = z.object({
   uploadsPerMinute: perMinute.nullable().default(null),
   callsPerMinute: perMinute.nullable().default(null),
   /** How long a change must have stood, for pairs that are added from now on. */
-  settleMs: z.int().min(0).max(86_400_000).default(2000),
+  settleMs: z.int().min(0).max(3_600_000).default(2000),
 });
 export type EngineSettings = z.infer<typeof engineSettingsSchema>;
 

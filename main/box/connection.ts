@@ -5,6 +5,7 @@ import { backoffMs, sleep } from '../platform/wait.ts';
 import { BoxError } from './box-error.ts';
 import type { BoxAnswer, BoxCall } from './call.ts';
 import { classifyAnswer, classifyException, foreignAnswer, successOf, tokenRefused } from './classify.ts';
+import type { BodyPace } from './transport/body-pace.ts';
 import { exchange, type RawAnswer } from './transport/exchange.ts';
 import { mayCallWithoutSecret, maySendSecret } from './transport/host-rule.ts';
 import { openNetwork } from './transport/network.ts';
@@ -52,6 +53,8 @@ export interface ConnectOptions {
   endpoints: BoxEndpoints;
   token: TokenSource;
   pacer?: CallPacer | undefined;
+  /** Holds bodies of files back; without it they leave as fast as the connection takes them. */
+  bodyPace?: BodyPace | undefined;
   /** Another way to the network (a proxy). It is not closed by the connection. Without it one with 32 keep-alive connections per host. */
   dispatcher?: Dispatcher | undefined;
   /** Sent with every call. */
@@ -99,6 +102,7 @@ export function connectBox(options: ConnectOptions): BoxConnection {
       headersMs: call.answerMs ?? (call.method === 'GET' ? timeouts.getHeadersMs : timeouts.headersMs),
       bodyMs: call.answerMs ?? timeouts.bodyMs,
       stallMs: timeouts.stallMs,
+      pace: options.bodyPace,
       signal: call.signal,
       now: () => clock.now(),
     });

@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
 import type { EngineOptions } from '../../shared/engine-contract.ts';
+import type { EngineSettings, SettingsChanges, TrafficRule } from '../../shared/settings.ts';
+import { pauseText } from '../../shared/limit-schedule.ts';
 import type { Batch, Outcome } from '../../shared/progress-contract.ts';
 import type { CallRetries } from '../box/connection.ts';
 import type { UploadLimits } from '../box/upload-session/options.ts';
@@ -13,6 +15,7 @@ import { JobDirector } from './job/director.ts';
 import { SessionJanitor } from './job/janitor.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Problem } from '../../shared/problem.ts';
+import type { TransferRow } from '../../shared/model.ts';
 import type { PairCommandOptions } from './pair/command-options.ts';
 import { PairDirector } from './pair/pair-director.ts';
 import type { WatchLink } from './pair/pair-run.ts';
@@ -21,10 +24,12 @@ import { FileReader } from './read/file-reader.ts';
 import { ProgressHub } from './progress/hub.ts';
 import { LiveBoard } from './progress/live.ts';
 import { RowMaker } from './progress/rows.ts';
+import { ByteBucket } from './schedule/byte-bucket.ts';
 import { NetworkGate } from './schedule/network-gate.ts';
-import { Pacer } from './schedule/pacer.ts';
+import { Pacer, type Pace } from './schedule/pacer.ts';
 import { PartSlots } from './schedule/part-slots.ts';
 import { Scheduler } from './schedule/scheduler.ts';
+import { Traffic } from './schedule/traffic.ts';
 import { defaultSettleMs } from './settle/settle.ts';
 import { Concluder } from './transfer/conclude.ts';
 import { TransferRunner } from './transfer/runner.ts';
@@ -74,20 +79,36 @@ export function createEngine(given: EngineServices) {
   const { options, ledger, clock, log, accessToken, sendBatch } = given;
   const timings = { ...usualTimings, ...given.timings };
   const controller = new AbortController();
-  const pacer = new Pacer(clock, {
-    ...(options.uploadsPerMinute === undefined ? {} : { uploadsPerMinute: options.uploadsPerMinute }),
-    ...(options.callsPerMinute === undefined ? {} : { callsPerMinute: options.callsPerMinute }),
+  const startSettings = ledger.settings.get();
+  const pacer = new Pacer(clock, paceOf(options, startSettings));
+  const bucket = new ByteBucket(clock);
+  const account = new Account({
+    engine: options,
+    ledger,
+    clock,
+    pacer,
+    bodyPace: bucket,
+    accessToken,
+    retries: timings.callRetries,
   });
-  const account = new Account({ engine: options, ledger, clock, pacer, accessToken, retries: timings.callRetries });
   const gate = new NetworkGate(clock, timings.backoffBaseMs);
   const board = new LiveBoard(clock);
-  const slots = new PartSlots(defaultParallelParts, () => board.bytesPerSecond());
-  const directSlots = new PartSlots(directUploads, () => null);
+  const slots = new PartSlots(startSettings.partsInParallel ?? defaultParallelParts, () =>
+    least(board.bytesPerSecond(), bucket.bytesPerSecond),
+  );
+  const directSlots = new PartSlots(directUploads, () => bucket.bytesPerSecond);
   const hashPool = createHashPool();
   const reader = new FileReader();
   const janitor = new SessionJanitor(ledger, account.connection, log);
   const uploadHost = new URL(options.endpoints.upload).host;
-  const rows = new RowMaker({ ledger, board, clock, uploadsPerMinute: () => pacer.uploadsPerMinute(uploadHost) });
+  const held = () => pauseText(traffic.latest, clock.now());
+  const rows = new RowMaker({
+    ledger,
+    board,
+    clock,
+    uploadsPerMinute: () => pacer.uploadsPerMinute(uploadHost),
+    held: () => heldRow,
+  });
   const hub = new ProgressHub({ ledger, rows, pairs: () => pairs.progress(), send: sendBatch });
   const isPair = (ownerId: number) => ledger.owners.kind(ownerId) === 'pair';
   const onOutcome = (ownerId: number, outcome: Outcome) => {
@@ -128,6 +149,7 @@ export function createEngine(given: EngineServices) {
     writerPatienceMs: (ownerId) => (isPair(ownerId) ? Infinity : timings.writerPatienceMs),
     onOrphan: () => janitor.sweep(),
     onBlocked: block,
+    heldBecause: () => held() ?? 'paused',
   });
   const runner: TransferRunner = new TransferRunner({
     services: () => services,
@@ -192,7 +214,8 @@ export function createEngine(given: EngineServices) {
     janitor,
     dataFolder: options.home,
     readOnly: options.readOnly,
-    uploadsPerMinute: () => options.uploadsPerMinute,
+    uploadsPerMinute: () => paceOf(options, ledger.settings.get()).uploadsPerMinute,
+    settleMs: () => ledger.settings.get().settleMs,
     onWake: () => {
       gate.open();
       void account.connection.dropConnections();
@@ -200,6 +223,37 @@ export function createEngine(given: EngineServices) {
     signal: controller.signal,
   };
   const transferCommands = new TransferCommands({ ledger, clock, scheduler, runner, director, janitor, onOutcome });
+  let heldRow: TransferRow['wait'] = null;
+  const traffic: Traffic = new Traffic({
+    clock,
+    settings: startSettings,
+    pause: ledger.settings.pause(),
+    onRule: (rule) => {
+      const { bytesPerSecond, paused } = rule;
+      heldRow = heldWait(rule, clock.now());
+      bucket.setRate(bytesPerSecond);
+      for (const gated of [slots, directSlots]) gated.setSlots(gated.slots);
+      if (paused !== gate.isHeld) hold(paused);
+      hub.flush();
+    },
+    onPauseOver: () => {
+      ledger
+        .write(() => ledger.settings.setPause(null))
+        .catch((error: unknown) => log.info({ err: error }, 'the end of a pause could not be noted'));
+    },
+  });
+  const hold = (isHeld: boolean) => {
+    gate.hold(isHeld);
+    log.info({ isHeld }, 'everything is paused, or goes on');
+    // What is committing has sent its bytes.
+    if (isHeld) void scheduler.stopAll('hold', (id) => ledger.transfers.get(id)?.state === 'committing');
+    scheduler.kick();
+    pairs.wake();
+  };
+  const onSettings = (settings: EngineSettings, changes: SettingsChanges) => {
+    if (changes.partsInParallel !== undefined) slots.setSlots(settings.partsInParallel ?? defaultParallelParts);
+    pacer.setPace(paceOf(options, settings));
+  };
   const handlers = engineHandlers({
     ledger,
     clock,
@@ -210,14 +264,18 @@ export function createEngine(given: EngineServices) {
     hub,
     rows,
     slots,
+    settings: { ledger, clock, traffic, onSettings },
+    held,
     signal: controller.signal,
   });
+  traffic.start();
 
   return {
     handlers,
     /** Stops all transfers, keeps what is resumable, and closes the ledger. */
     async close(): Promise<void> {
       controller.abort(new Error('the engine ends'));
+      traffic.close();
       hub.close();
       await Promise.all([director.close(), pairs.close()]);
       await Promise.all([scheduler.close(), janitor.close()]);
@@ -225,4 +283,26 @@ export function createEngine(given: EngineServices) {
       ledger.close();
     },
   };
+}
+
+/** What the command line says, else the settings. */
+function paceOf(options: EngineOptions, settings: EngineSettings): Partial<Pace> {
+  const uploadsPerMinute = options.uploadsPerMinute ?? settings.uploadsPerMinute;
+  const callsPerMinute = options.callsPerMinute ?? settings.callsPerMinute;
+  return {
+    ...(uploadsPerMinute === null ? {} : { uploadsPerMinute }),
+    ...(callsPerMinute === null ? {} : { callsPerMinute }),
+  };
+}
+
+function least(...rates: readonly (number | null)[]): number | null {
+  const known = rates.filter((rate) => rate !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+/** How rows show that everything is paused. */
+function heldWait({ paused, pausedBy, until }: TrafficRule, now: number): TransferRow['wait'] {
+  if (!paused) return null;
+  const lengthMs = until === null ? 0 : Math.max(1, until - now);
+  return { reason: pausedBy === 'schedule' ? 'schedule' : 'pause', startedAt: now, lengthMs };
 }

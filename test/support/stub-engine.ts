@@ -12,6 +12,7 @@ import { engineContract, engineHostContract, engineOptionsSchema } from '../../s
 import type { Target } from '../../shared/ids.ts';
 import type { JobSummary, TransferRow } from '../../shared/model.ts';
 import { progressContract, type Batch, type View } from '../../shared/progress-contract.ts';
+import { engineSettingsSchema } from '../../shared/settings.ts';
 import { stubPairs, stubPairsSchema } from './stub-pairs.ts';
 
 const stubSchema = z.object({
@@ -128,6 +129,12 @@ async function onPair(target: Target, durationMs: number | null | undefined): Pr
   return {};
 }
 
+let settings = engineSettingsSchema.parse({});
+const settingsNow = () => ({
+  ...settings,
+  now: { bytesPerSecond: settings.limitBytesPerSecond, paused: false, pausedBy: null, until: null },
+});
+
 const nothing = async () => {
   await Promise.resolve();
   return {};
@@ -198,6 +205,13 @@ const rpc = openRpc({
       why: () => Promise.resolve([]),
       receipts: () => Promise.resolve([]),
       ...pairs.handlers,
+      settings: () => Promise.resolve(settingsNow()),
+      setSettings: ({ changes }) => {
+        settings = engineSettingsSchema.parse({ ...settings, ...changes });
+        return Promise.resolve(settingsNow());
+      },
+      pauseAll: nothing,
+      resumeAll: nothing,
       doctor: () => Promise.resolve([{ name: 'ledger', result: 'ok' as const, message: 'stub' }]),
       metrics: () =>
         Promise.resolve({ eventLoopDelayMs: { p50: 0, p99: 0, p999: 0, max: 0 }, rssBytes: 1, peakRssBytes: 1 }),

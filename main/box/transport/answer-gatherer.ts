@@ -19,6 +19,8 @@ export class AnswerGatherer implements Dispatcher.DispatchHandler {
   readonly gathered: Promise<GatheredAnswer>;
   /** Called when the whole body of the request was handed to the connection. */
   onRequestSent: () => void = () => undefined;
+  /** Called when the answer's headers have come. */
+  onHeaders: () => void = () => undefined;
   readonly #settle: PromiseWithResolvers<GatheredAnswer>;
   readonly #chunks: Buffer[] = [];
   #sizeBytes = 0;
@@ -50,6 +52,7 @@ export class AnswerGatherer implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     // 1xx: the answer is still to come.
     if (status < 200) return;
+    this.onHeaders();
     this.#status = status;
     this.#headers = headers;
   }

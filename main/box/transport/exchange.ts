@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
+import { errors, type Dispatcher } from 'undici';
 import type { CallBody, StreamedBody } from '../call.ts';
 import type { ReceivedAnswer } from '../classify.ts';
 import { retryAfterMs } from '../retry-after.ts';
 import { AnswerGatherer, type GatheredAnswer } from './answer-gatherer.ts';
+import type { BodyPace } from './body-pace.ts';
 import { keptBySocketBytes, watchedBody, wrongLength } from './watched-body.ts';
 
 /** One request and its whole answer; nothing is repeated or judged here. */
@@ -12,9 +13,12 @@ export interface Exchange {
   url: URL;
   headers: Record<string, string>;
   body: CallBody | undefined;
+  /** From the last byte sent on. */
   headersMs: number;
   bodyMs: number;
   stallMs: number;
+  /** Holds streamed bodies back. */
+  pace?: BodyPace | undefined;
   signal: AbortSignal;
   now: () => number;
 }
@@ -35,8 +39,12 @@ export async function exchange(dispatcher: Dispatcher, request: Exchange): Promi
   const answer = new AnswerGatherer();
   const onAbort = () => answer.stop(signal.reason as Error);
   signal.addEventListener('abort', onAbort, { once: true });
+  const headersWatch = watchHeaders(answer, request.headersMs);
   try {
-    const { headers, body, onSent } = wireBody(request, (error) => answer.stop(error));
+    const { headers, body, onSent, isStreamed } = wireBody(request, {
+      fail: (error) => answer.stop(error),
+      sent: () => headersWatch.begin(),
+    });
     if (onSent) answer.onRequestSent = onSent;
     dispatcher.dispatch(
       {
@@ -46,7 +54,8 @@ export async function exchange(dispatcher: Dispatcher, request: Exchange): Promi
         headers,
         // undici takes any async iterable; its types name only Node's own streams.
         body: body as string | Buffer | Readable | null,
-        headersTimeout: request.headersMs,
+        // undici counts from the first byte on, and a body that is held back may take hours.
+        headersTimeout: isStreamed ? 0 : request.headersMs,
         bodyTimeout: request.bodyMs,
       },
       answer,
@@ -56,18 +65,41 @@ export async function exchange(dispatcher: Dispatcher, request: Exchange): Promi
     signal.throwIfAborted();
     throw error;
   } finally {
+    headersWatch.end();
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** Stops an exchange whose answer doesn't begin within the time after `begin`. */
+function watchHeaders(answer: AnswerGatherer, headersMs: number): { begin: () => void; end: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
+  answer.onHeaders = end;
+  const begin = () => {
+    if (!isOver) timer = setTimeout(() => answer.stop(new errors.HeadersTimeoutError()), headersMs);
+  };
+  return { begin, end };
 }
 
 interface WireBody {
   headers: Record<string, string>;
   body: string | Buffer | AsyncIterable<Uint8Array> | null;
   onSent?: () => void;
+  /** It leaves slice by slice, and `sent` tells its end. */
+  isStreamed?: true;
+}
+
+interface BodyEvents {
+  fail: (error: unknown) => void;
+  sent: () => void;
 }
 
 /** Lengths are always announced: undici sends a generator chunked otherwise, and Box answers that with 411. */
-function wireBody(request: Exchange, fail: (error: unknown) => void): WireBody {
+function wireBody(request: Exchange, events: BodyEvents): WireBody {
   const { body, headers } = request;
   if (body === undefined) return { headers, body: null };
   if ('json' in body) {
@@ -78,27 +110,30 @@ function wireBody(request: Exchange, fail: (error: unknown) => void): WireBody {
     const form = new URLSearchParams(given).toString();
     return { headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' }, body: form };
   }
-  return streamedBody(body.stream, request, fail);
+  return streamedBody(body.stream, request, events);
 }
 
-function streamedBody(stream: StreamedBody, request: Exchange, fail: (error: unknown) => void): WireBody {
+function streamedBody(stream: StreamedBody, request: Exchange, events: BodyEvents): WireBody {
   const { contentType, sizeBytes, onProgress } = stream;
   const headers = { ...request.headers, 'content-type': contentType, 'content-length': String(sizeBytes) };
   const opened = stream.open();
   // What a socket takes at once can't stall before the answer is waited for.
-  if (opened instanceof Uint8Array && opened.length < keptBySocketBytes) {
+  if (opened instanceof Uint8Array && opened.length < keptBySocketBytes && !request.pace?.isLimited) {
     if (opened.length !== sizeBytes) throw wrongLength(sizeBytes, String(opened.length));
     const bytes = Buffer.from(opened.buffer, opened.byteOffset, opened.length);
     return { headers, body: bytes, onSent: () => onProgress?.(sizeBytes) };
   }
   const source = { sizeBytes, onProgress, open: () => (opened instanceof Uint8Array ? [opened] : opened) };
-  return { headers, body: reporting(watchedBody(source, request.stallMs, fail), fail) };
+  const pace = request.pace && { pace: request.pace, signal: request.signal };
+  const body = watchedBody(source, request.stallMs, events.fail, pace);
+  return { headers, body: reporting(body, events), isStreamed: true };
 }
 
 /** Tells the body's own error to the caller: undici may answer with the broken connection that it causes instead. */
-async function* reporting(body: AsyncIterable<Uint8Array>, fail: (error: unknown) => void): AsyncGenerator<Uint8Array> {
+async function* reporting(body: AsyncIterable<Uint8Array>, { fail, sent }: BodyEvents): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
+    sent();
   } catch (error) {
     fail(error);
     throw error;

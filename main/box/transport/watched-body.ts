@@ -1,5 +1,6 @@
 import { ProblemError } from '../../../shared/problem-error.ts';
 import type { StreamedBody } from '../call.ts';
+import type { BodyPace } from './body-pace.ts';
 
 /** The code of the error that ends a call whose body nobody takes any more; `system-codes.ts` knows it. */
 export class StalledError extends Error {
@@ -19,7 +20,8 @@ export const keptBySocketBytes = 65_536;
 
 /**
  * The body of one try: counts what the connection took, ends the call through `onStall` when it takes nothing for
- * `stallMs` (time in which the source reads doesn't count), and refuses a source that has other bytes than announced.
+ * `stallMs` (time in which the source reads or the pace holds bytes back doesn't count), and refuses a source that has
+ * other bytes than announced.
  */
 export async function* watchedBody(
   body: Pick<StreamedBody, 'sizeBytes' | 'onProgress'> & {
@@ -27,6 +29,7 @@ export async function* watchedBody(
   },
   stallMs: number,
   onStall: (error: StalledError) => void,
+  pace?: { pace: BodyPace; signal: AbortSignal },
 ): AsyncGenerator<Uint8Array> {
   let sentBytes = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -34,13 +37,17 @@ export async function* watchedBody(
     for await (const slice of body.open()) {
       if (slice.byteLength === 0) continue;
       if (sentBytes + slice.byteLength > body.sizeBytes) throw wrongLength(body.sizeBytes, 'more');
-      if (timer === undefined) timer = setTimeout(() => onStall(new StalledError(stallMs)), stallMs);
-      else timer.refresh();
-      yield slice.byteLength < keptBySocketBytes ? Buffer.from(slice) : slice;
-      clearTimeout(timer);
-      timer = undefined;
-      sentBytes += slice.byteLength;
-      body.onProgress?.(sentBytes);
+      for (let at = 0; at < slice.byteLength;) {
+        const left = slice.byteLength - at;
+        const size = pace?.pace.isLimited ? await pace.pace.take(left, pace.signal) : left;
+        const piece = size === slice.byteLength ? slice : slice.subarray(at, at + size);
+        timer = setTimeout(() => onStall(new StalledError(stallMs)), stallMs);
+        yield size < keptBySocketBytes ? Buffer.from(piece) : piece;
+        clearTimeout(timer);
+        at += size;
+        sentBytes += size;
+        body.onProgress?.(sentBytes);
+      }
     }
     if (sentBytes !== body.sizeBytes) throw wrongLength(body.sizeBytes, `${sentBytes}`);
   } finally {

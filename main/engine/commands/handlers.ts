@@ -15,6 +15,7 @@ import type { ProgressHub } from '../progress/hub.ts';
 import type { RowMaker } from '../progress/rows.ts';
 import type { PartSlots } from '../schedule/part-slots.ts';
 import { checkAccount } from './doctor.ts';
+import { settingsHandlers, type SettingsCommandOptions } from './settings-commands.ts';
 import type { TransferCommands } from './transfer-commands.ts';
 import { explainPath } from './why.ts';
 
@@ -28,6 +29,9 @@ export interface HandlerOptions {
   hub: ProgressHub;
   rows: RowMaker;
   slots: PartSlots;
+  settings: SettingsCommandOptions;
+  /** Why everything is paused, or null. */
+  held: () => string | null;
   /** Aborted when the engine ends. */
   signal: AbortSignal;
 }
@@ -92,10 +96,11 @@ export function engineHandlers(options: HandlerOptions): Handlers<typeof engineC
       else await transferCommands.retry(transferOf(target), signal);
       return done;
     },
-    why: ({ path }) => Promise.resolve(explainPath(ledger, path, clock.now())),
+    why: ({ path }) => Promise.resolve(explainPath(ledger, path, { now: clock.now(), held: options.held() })),
     receipts: ({ jobId, pairId, after, limit }) =>
       Promise.resolve(ledger.receipts.list({ ownerId: jobId ?? pairId ?? null, after, limit })),
     ...pairHandlers(pairs),
+    ...settingsHandlers(options.settings),
     doctor: () => checkAccount(account, signal),
     subscribe: ({ view }) => Promise.resolve({ subscription: hub.subscribe(view) }),
     unsubscribe: ({ subscription }) => {

@@ -16,8 +16,15 @@ export interface Explanation {
   checkedAt: number | null;
 }
 
-/** What holds a local path, in each job and pair that knows it: the rule, the state or the problem. Empty when none does. */
-export function explainPath(ledger: Ledger, path: string, now: number): Explanation[] {
+/**
+ * What holds a local path, in each job and pair that knows it: the rule, the state or the problem. Empty when none does.
+ * @param held why everything is paused: `paused by the schedule until 18:00`
+ */
+export function explainPath(
+  ledger: Ledger,
+  path: string,
+  { now, held }: { now: number; held: string | null },
+): Explanation[] {
   const explanations: Explanation[] = [];
   for (const container of ledger.folders.containers()) {
     const names = namesBelow(container.name, path);
@@ -33,7 +40,7 @@ export function explainPath(ledger: Ledger, path: string, now: number): Explanat
     const file =
       ledger.folders.path(folder.id).display === parentOf(path) ? ledger.files.child(folder.id, last) : undefined;
     const at = { path, ...ledger.owners.ref(container.ownerId) };
-    if (file) explanations.push({ ...at, ...explainFile(ledger, file, now) });
+    if (file) explanations.push({ ...at, ...explainFile(ledger, file, now, held) });
     else {
       const own = ledger.folders.child(folder.id, last) ?? (folder.state === 'failed' ? folder : undefined);
       if (own) {
@@ -50,7 +57,12 @@ export function explainPath(ledger: Ledger, path: string, now: number): Explanat
   return explanations;
 }
 
-function explainFile(ledger: Ledger, file: FileRow, now: number): Omit<Explanation, 'path' | 'jobId' | 'pairId'> {
+function explainFile(
+  ledger: Ledger,
+  file: FileRow,
+  now: number,
+  held: string | null,
+): Omit<Explanation, 'path' | 'jobId' | 'pairId'> {
   const transfer = ledger.transfers.latest(file.id);
   const shown = {
     transferId: transfer?.id ?? null,
@@ -77,13 +89,14 @@ function explainFile(ledger: Ledger, file: FileRow, now: number): Omit<Explanati
     case 'pending':
       return {
         ...shown,
-        reason: transfer ? explainTransfer(transfer, now) : 'It waits until its folder has its place on Box.',
+        reason: transfer ? explainTransfer(transfer, now, held) : 'It waits until its folder has its place on Box.',
       };
   }
 }
 
-function explainTransfer(transfer: TransferRowData, now: number): string {
+function explainTransfer(transfer: TransferRowData, now: number, held: string | null): string {
   const { wait } = transfer;
+  if (transfer.state === 'queued' && held !== null) return `Queued; everything is ${held}.`;
   if (transfer.state !== 'waiting' || !wait) return `${transferLabels[transfer.state]}.`;
   // [Note: waits] A clock set back never makes one longer than it was meant.
   const leftMs = Math.min(wait.lengthMs, Math.max(0, wait.startedAt + wait.lengthMs - now));

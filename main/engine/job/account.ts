@@ -2,6 +2,7 @@ import { CallError } from '../../../shared/call-error.ts';
 import type { EngineOptions } from '../../../shared/engine-contract.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import { connectBox, type BoxConnection, type CallRetries, type TokenSource } from '../../box/connection.ts';
+import type { BodyPace } from '../../box/transport/body-pace.ts';
 import { getCurrentUser, type BoxUser } from '../../box/users.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { backoffMs, sleep } from '../../platform/wait.ts';
@@ -23,6 +24,7 @@ export class Account {
     ledger: Ledger;
     clock: Clock;
     pacer: Pacer;
+    bodyPace: BodyPace;
     accessToken: (args: { refused?: string }) => Promise<{ token: string }>;
     retries?: Partial<CallRetries> | undefined;
   }) {
@@ -33,6 +35,7 @@ export class Account {
       endpoints: options.engine.endpoints,
       token: tokenSource(options.clock, options.accessToken),
       pacer: options.pacer,
+      bodyPace: options.bodyPace,
       clock: options.clock,
       userAgent: 'Boxcar',
       retries: options.retries,

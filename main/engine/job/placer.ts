@@ -86,6 +86,7 @@ export class Placer {
 
   async #place(folder: FolderRow, signal: AbortSignal): Promise<void> {
     for (;;) {
+      while (this.#gate.isHeld) await sleep(this.#gate.closedForMs(), signal);
       try {
         await placeFolder(this.#services, this.#job, this.#scan, folder, signal);
         this.#gate.open();

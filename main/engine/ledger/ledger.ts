@@ -11,6 +11,7 @@ import { PairTreeStore } from './pair-tree.ts';
 import { QuestionStore } from './questions.ts';
 import { ReceiptStore } from './receipts.ts';
 import { PartStore } from './parts.ts';
+import { SettingsStore } from './settings.ts';
 import { Timeline } from './timeline.ts';
 import { TransferStore } from './transfers.ts';
 
@@ -30,6 +31,7 @@ export class Ledger {
   readonly parts: PartStore;
   readonly timeline: Timeline;
   readonly receipts: ReceiptStore;
+  readonly settings: SettingsStore;
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -48,6 +50,7 @@ export class Ledger {
     this.timeline = new Timeline(db);
     this.transfers = new TransferStore(db, this.parts, this.timeline);
     this.receipts = new ReceiptStore(db, this.owners);
+    this.settings = new SettingsStore(db);
   }
 
   /** `write` that does not wait for the disk: for what Box can tell again after a power cut. A kill loses nothing of it. */

@@ -12,6 +12,8 @@ export interface PairCommandOptions {
   dataFolder: string;
   readOnly: boolean;
   uploadsPerMinute: () => number | undefined;
+  /** Of a new pair, where nothing else is chosen. */
+  settleMs: () => number;
   /** Connections may be dead after a sleep. */
   onWake: () => void;
   /** Aborted when the engine ends. */

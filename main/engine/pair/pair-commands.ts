@@ -40,7 +40,7 @@ export function pairHandlers(options: PairCommandOptions): PairHandlers {
           pathRaw: null,
           target,
           targetFolderId,
-          options: pairOptionsSchema.parse(chosen),
+          options: pairOptionsSchema.parse({ ...chosen, settleMs: chosen.settleMs ?? options.settleMs() }),
           now: clock.now(),
         }),
       );

@@ -18,12 +18,21 @@ export class RowMaker {
   readonly #board: LiveBoard;
   readonly #clock: Clock;
   readonly #uploadsPerMinute: () => number;
+  readonly #held: () => TransferRow['wait'];
 
-  constructor(options: { ledger: Ledger; board: LiveBoard; clock: Clock; uploadsPerMinute: () => number }) {
+  /** @param options.held what holds everything that is queued, if anything does */
+  constructor(options: {
+    ledger: Ledger;
+    board: LiveBoard;
+    clock: Clock;
+    uploadsPerMinute: () => number;
+    held: () => TransferRow['wait'];
+  }) {
     this.#ledger = options.ledger;
     this.#board = options.board;
     this.#clock = options.clock;
     this.#uploadsPerMinute = options.uploadsPerMinute;
+    this.#held = options.held;
   }
 
   transfer(data: TransferRowData): TransferRow {
@@ -35,7 +44,7 @@ export class RowMaker {
       path: joinPath(this.#ledger.folders.path(file.folderId), file.name, file.nameRaw).display,
       kind: data.kind,
       state: data.state,
-      wait: data.wait,
+      wait: data.state === 'queued' ? this.#held() : data.wait,
       sizeBytes: data.sizeBytes,
       doneBytes: data.state === 'done' ? data.sizeBytes : this.#doneBytes(data, live),
       bytesPerSecond: live?.speed.bytesPerSecond(this.#clock.monotonic()) ?? null,

@@ -1,8 +1,11 @@
 import { backoffMs } from '../../platform/wait.ts';
 import type { Clock } from '../../platform/clock.ts';
 
+/** While it is held, whoever asks is to ask again after so long. */
+const heldLookMs = 500;
+
 /**
- * Whether Box can be reached. Closed by the first transfer that finds it unreachable, so that the others need not find
+ * Whether Box can be reached, and anything is to go there at all. Closed by the first transfer that finds it unreachable, so that the others need not find
  * out too; each time it opens again for a try, and each failed try closes it for longer.
  */
 export class NetworkGate {
@@ -11,6 +14,7 @@ export class NetworkGate {
   #failures = 0;
   #closedUntilMs = 0;
   #downSinceMs: number | null = null;
+  #held = false;
 
   /** @param backoffBaseMs the pause after the first failure */
   constructor(clock: Clock, backoffBaseMs = 1000) {
@@ -20,7 +24,18 @@ export class NetworkGate {
 
   /** Whole ms until transfers may be started again; 0 when they may now. */
   closedForMs(): number {
-    return Math.max(0, Math.ceil(this.#closedUntilMs - this.#clock.monotonic()));
+    const outageMs = Math.max(0, Math.ceil(this.#closedUntilMs - this.#clock.monotonic()));
+    return this.#held ? Math.max(heldLookMs, outageMs) : outageMs;
+  }
+
+  /** Everything is paused. */
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
+  /** Lets nothing start, whether Box is reached or not, until it is called with false. */
+  hold(held: boolean): void {
+    this.#held = held;
   }
 
   /** How long Box has been unreachable; 0 when it is reached. */

@@ -64,12 +64,18 @@ interface HostPace {
 /** Keeps the pace for each host, and stands still where a 429 asked for it. */
 export class Pacer implements CallPacer {
   readonly #clock: Clock;
-  readonly #set: Partial<Pace>;
+  #set: Partial<Pace>;
   readonly #hosts = new Map<string, HostPace>();
 
   constructor(clock: Clock, set: Partial<Pace>) {
     this.#clock = clock;
     this.#set = set;
+  }
+
+  /** Another pace from now on; a block by a 429 stands. */
+  setPace(set: Partial<Pace>): void {
+    this.#set = set;
+    for (const [name, host] of this.#hosts) Object.assign(host, this.#buckets(name));
   }
 
   async before(call: { host: string; kind: 'upload' | 'call' }, signal: AbortSignal): Promise<void> {
@@ -100,10 +106,14 @@ export class Pacer implements CallPacer {
     const key = bucketKey(name);
     let host = this.#hosts.get(key);
     if (!host) {
-      const pace = paceFor(name, this.#set);
-      host = { uploads: new Bucket(pace.uploadsPerMinute), calls: new Bucket(pace.callsPerMinute), blockedUntilMs: 0 };
+      host = { ...this.#buckets(key), blockedUntilMs: 0 };
       this.#hosts.set(key, host);
     }
     return host;
+  }
+
+  #buckets(host: string): Pick<HostPace, 'uploads' | 'calls'> {
+    const { uploadsPerMinute, callsPerMinute } = paceFor(host, this.#set);
+    return { uploads: new Bucket(uploadsPerMinute), calls: new Bucket(callsPerMinute) };
   }
 }

@@ -3,7 +3,7 @@ import { largeLane, smallLane, type TransferRowData } from '../ledger/transfers.
 import type { NetworkGate } from './network-gate.ts';
 
 /** Why a running transfer is stopped; the transfer's last state follows from it. */
-export type StopReason = 'pause' | 'abort' | 'suspend' | 'block' | 'supersede';
+export type StopReason = 'pause' | 'abort' | 'suspend' | 'block' | 'supersede' | 'hold';
 
 /** The reason of the signal that stops a transfer. */
 export class Stopped extends Error {
@@ -96,6 +96,11 @@ export class Scheduler {
     const run = this.#running.get(transferId);
     run?.controller.abort(new Stopped(why));
     await run?.done;
+  }
+
+  /** Stops everything that runs but what is to be kept; its owners stay. */
+  async stopAll(why: StopReason, keep: (transferId: number) => boolean): Promise<void> {
+    await Promise.all([...this.#running.keys()].filter((id) => !keep(id)).map((id) => this.stop(id, why)));
   }
 
   /** Calls back after the time, once; a later call for the same transfer replaces an earlier one. */

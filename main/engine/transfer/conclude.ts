@@ -31,6 +31,8 @@ export interface ConcluderOptions {
   /** A transfer ended with a session that is no longer wanted. */
   onOrphan: () => void;
   onBlocked: (ownerId: number, problem: Problem) => void;
+  /** Why everything is paused, for the timeline. */
+  heldBecause: () => string;
 }
 
 /** Carries the result of a run over to the ledger, and tells who listens. The only place that ends a transfer's run. */
@@ -237,9 +239,10 @@ export class Concluder {
     await ledger.write(() => {
       ledger.transfers.addSentBytes(transfer.id, live.sentBytes);
       const to = why === 'pause' ? 'paused' : why === 'abort' ? 'aborting' : 'queued';
-      const moved = ledger.transfers.move(transfer.id, to, { note: why }, clock.now());
+      const note = why === 'hold' ? this.#options.heldBecause() : why;
+      const moved = ledger.transfers.move(transfer.id, to, { note }, clock.now());
       // One whose commit has left meanwhile can't be aborted: its outcome is asked for.
-      if (!moved) ledger.transfers.move(transfer.id, 'queued', { note: why }, clock.now());
+      if (!moved) ledger.transfers.move(transfer.id, 'queued', { note }, clock.now());
     });
   }
 

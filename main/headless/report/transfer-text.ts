@@ -5,7 +5,7 @@ import { formatBytes, formatDuration } from '../../../shared/units.ts';
 
 /** State and reason of a transfer, always both: `Finishing on Box: 455 of 1,000 parts`, `Waiting for the network (3 s)`. */
 export function stateText(row: TransferRow, now: number): string {
-  if (row.state === 'waiting' && row.wait) {
+  if (row.wait && (row.state === 'waiting' || row.state === 'queued')) {
     const leftMs = row.wait.startedAt + row.wait.lengthMs - now;
     return `${waitLabels[row.wait.reason]}${leftMs > 0 ? ` (${formatDuration(Math.ceil(leftMs / 1000) * 1000)})` : ''}`;
   }
