@@ -1,16 +1,51 @@
+import { existsSync } from 'node:fs';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { chromiumOptions } from './support/chromium.ts';
 
-// One worker a core: several of these tests start real servers and engines, and the machines of CI have two cores.
+const root = new URL('..', import.meta.url).pathname;
+// Real processes on a shared machine: where a landing hangs on it, a test that failed once is asked again, and named.
+const retry = process.env['CI'] ? 1 : 0;
+
 export default defineConfig({
   test: {
-    root: new URL('..', import.meta.url).pathname,
-    include: ['test/**/*.test.ts'],
-    environment: 'node',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    maxWorkers: 2,
-    // Real processes on a shared machine: where a landing hangs on it, a test that failed once is asked again, and named.
-    retry: process.env['CI'] ? 1 : 0,
+    root,
     reporters: ['default', new URL('./plain-summary.ts', import.meta.url).pathname],
+    // One worker a core: several of these tests start real servers and engines, and the machines of CI have two cores.
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'node',
+          root,
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.browser.test.ts', 'test/e2e/ui/**'],
+          environment: 'node',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          retry,
+        },
+      },
+      {
+        plugins: [svelte({ configFile: false })],
+        // What the tests import is found before they run, so that the page isn't loaded again in the middle.
+        optimizeDeps: { include: ['bits-ui', 'zod', 'birpc', 'vitest-browser-svelte'] },
+        test: {
+          name: 'browser',
+          root,
+          include: ['test/renderer/**/*.browser.test.ts'],
+          testTimeout: 30_000,
+          retry,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: chromiumOptions(existsSync) }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
   },
 });

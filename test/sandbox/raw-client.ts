@@ -103,7 +103,7 @@ export function rawClient(ready: SandboxReady): RawClient {
   const form = (attributes: object, bytes: Uint8Array): FormData => {
     const body = new FormData();
     body.set('attributes', JSON.stringify(attributes));
-    body.set('file', new Blob([bytes]), 'file');
+    body.set('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), 'file');
     return body;
   };
   const client: RawClient = {
