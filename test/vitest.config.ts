@@ -11,7 +11,7 @@ const retry = process.env['CI'] ? 1 : 0;
 export default defineConfig({
   test: {
     root,
-    reporters: ['default', new URL('./plain-summary.ts', import.meta.url).pathname],
+    reporters: ['default', new URL('./run/vitest-summary.ts', import.meta.url).pathname],
     // One worker a core: several of these tests start real servers and engines, and the machines of CI have two cores.
     maxWorkers: 2,
     projects: [

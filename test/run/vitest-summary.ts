@@ -1,7 +1,8 @@
 import type { Reporter, TestModule } from 'vitest/node';
+import { reportCounts } from './counts.ts';
 
-/** Prints the closing line `N passed, N failed, N skipped` that continuous integration reads; a file that fails to load counts as a failure. */
-export default class PlainSummary implements Reporter {
+/** Counts for the closing line; a file that fails to load counts as a failure. */
+export default class VitestSummary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
     for (const module of modules) {
@@ -13,7 +14,6 @@ export default class PlainSummary implements Reporter {
         else counts.skipped += 1;
       }
     }
-    const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-    process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
+    reportCounts(counts);
   }
 }

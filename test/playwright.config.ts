@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { defineConfig } from '@playwright/test';
+import { chromiumOptions } from './support/chromium.ts';
+
+const root = new URL('..', import.meta.url).pathname;
+
+// Built renderer, real host, real engine, real sandbox, real files: each test starts its own and ends it.
+export default defineConfig({
+  testDir: `${root}test/e2e/ui`,
+  outputDir: `${root}out/playwright`,
+  timeout: 90_000,
+  workers: 2,
+  fullyParallel: true,
+  retries: process.env['CI'] ? 1 : 0,
+  reporter: [['list'], [new URL('run/playwright-summary.ts', import.meta.url).pathname]],
+  use: {
+    browserName: 'chromium',
+    launchOptions: chromiumOptions(existsSync),
+    trace: 'retain-on-failure',
+    locale: 'en-GB',
+  },
+});

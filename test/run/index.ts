@@ -1,0 +1,46 @@
+// `npm test`: everything, one runner after the other, and one closing line. With arguments: these tests alone, by vitest.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureChromium } from './ensure-chromium.ts';
+import { closingLine, countsVariable, type Counts } from './counts.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit', env });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+function sumOf(file: string): Counts {
+  const sum: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const line of readFileSync(file, { encoding: 'utf8', flag: 'a+' }).split('\n').filter(Boolean)) {
+    const counts = JSON.parse(line) as Counts;
+    for (const key of ['passed', 'failed', 'skipped'] as const) sum[key] += counts[key];
+  }
+  return sum;
+}
+
+async function main(args: string[]): Promise<number> {
+  ensureChromium();
+  const folder = mkdtempSync(join(tmpdir(), 'boxcar-test-run-'));
+  const counts = join(folder, 'counts');
+  const env = { ...process.env, [countsVariable]: counts };
+  try {
+    const codes = [await run('vitest', ['run', '-c', 'test/vitest.config.ts', ...args], env)];
+    if (args.length === 0) codes.push(await run('playwright', ['test', '-c', 'test/playwright.config.ts'], env));
+    const sum = sumOf(counts);
+    // A runner that ended badly without a count (it could not start) is a failure too.
+    const failed = codes.some((code) => code !== 0) && sum.failed === 0 ? 1 : sum.failed;
+    process.stdout.write(`\n${closingLine({ ...sum, failed })}\n`);
+    return failed > 0 ? 1 : 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
