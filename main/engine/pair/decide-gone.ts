@@ -1,4 +1,6 @@
 import { lstat } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { ProblemError } from '../../../shared/problem-error.ts';
 import { BoxError } from '../../box/box-error.ts';
 import { deleteFile, getFile } from '../../box/files.ts';
 import { deleteFolder } from '../../box/folders.ts';
@@ -8,6 +10,7 @@ import type { PairFile } from '../ledger/pair-files.ts';
 import type { PairFolder } from '../ledger/pair-tree.ts';
 import type { PairRow } from '../ledger/pairs.ts';
 import { judgeDeletions } from '../plan/deletion-guard.ts';
+import { RulesOfNow } from './rules-of-now.ts';
 import { ask, type PairServices } from './services.ts';
 
 const filesAtOnce = 200;
@@ -30,8 +33,10 @@ export async function decideGone(
 ): Promise<Set<number>> {
   const freed = new Set<number>();
   await stopTransfers(services, files);
-  const onBox = files.filter(({ boxId }) => boxId !== null);
   const toTrash = rule === 'trash' || (rule === 'ask' && pair.options.deletions === 'trash');
+  const known = files.filter(({ boxId }) => boxId !== null);
+  const rules = toTrash ? new RulesOfNow(pair) : null;
+  const onBox = rules ? await butLeftOut(services, rules, known, signal) : known;
   if (rule === 'ask') {
     if (toTrash && (await isAsked(services, pair, onBox.length))) return freed;
     await withdraw(services, pair.id);
@@ -47,8 +52,51 @@ export async function decideGone(
   const deepFirst = folders
     .map((folder) => ({ folder, depth: services.ledger.folders.path(folder.id).display.split(/[/\\]/).length }))
     .sort((a, b) => b.depth - a.depth);
-  for (const { folder } of deepFirst) await endFolder(services, folder, toTrash, freed, signal);
+  for (const { folder } of deepFirst) await endFolder(services, folder, rules, freed, signal);
   return freed;
+}
+
+/**
+ * Those that no rule of now leaves out. What one leaves out stays on Box, and what is not known to be left out or not waits: a file
+ * may have gone in the moment in which a rule came.
+ */
+async function butLeftOut(
+  services: PairServices,
+  rules: RulesOfNow,
+  files: readonly PairFile[],
+  signal: AbortSignal,
+): Promise<PairFile[]> {
+  const rest: PairFile[] = [];
+  for (let at = 0; at < files.length; at += filesAtOnce) {
+    const spared: PairFile[] = [];
+    for (const file of files.slice(at, at + filesAtOnce)) {
+      const isLeftOut = await isLeftOutNow(services, rules, { ...file, parentId: file.folderId }, false);
+      if (isLeftOut === true) spared.push(file);
+      else if (isLeftOut === false) rest.push(file);
+    }
+    await leave(services, spared);
+    await turn();
+    signal.throwIfAborted();
+  }
+  return rest;
+}
+
+/** Undefined where rules on the way to it can't be read. */
+async function isLeftOutNow(
+  { ledger, log }: PairServices,
+  rules: RulesOfNow,
+  { name, nameRaw, parentId }: Pick<PairFolder, 'name' | 'nameRaw' | 'parentId'>,
+  isFolder: boolean,
+): Promise<boolean | undefined> {
+  // The pair's own folder is what somebody chose.
+  if (parentId === null) return false;
+  try {
+    return await rules.leaveOut(ledger.folders.path(parentId).local, { name, rawName: nameRaw }, isFolder);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    log.info({ problem: error.problem }, 'a deletion waits, since rules could not be read');
+    return undefined;
+  }
 }
 
 /** So many are not gone any more, or are not to be trashed. */
@@ -167,7 +215,7 @@ async function deleteAsKnown({ connection }: PairServices, file: PairFile, signa
 async function endFolder(
   services: PairServices,
   folder: PairFolder,
-  toTrash: boolean,
+  rules: RulesOfNow | null,
   freed: Set<number>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -185,7 +233,9 @@ async function endFolder(
   }
   // What is still being decided about in it keeps it.
   if (tree.hasUndecidedBelow(folder.id)) return;
-  if (!toTrash) {
+  const isLeftOut = rules ? await isLeftOutNow(services, rules, folder, true) : true;
+  if (isLeftOut === undefined) return;
+  if (isLeftOut) {
     await ledger.write(() => tree.setState(folder.id, 'left'));
     return;
   }

@@ -12,7 +12,7 @@ import {
   type PairScene,
   startPair,
 } from '../../support/pair-fixture.ts';
-import { outcomesOf, resync, settled, uploads } from '../../support/pair-steps.ts';
+import { answerIt, onlyQuestion, outcomesOf, resync, settled, uploads } from '../../support/pair-steps.ts';
 
 /** A pair, and the folders of it that are watched. */
 async function scene(files: Record<string, string>, options: Partial<PairOptions> = {}) {
@@ -128,4 +128,39 @@ test('a file that is under way when a rule leaves it out is stopped', async () =
   mkdirSync(join(folder, 'empty'));
   await resync(engine);
   expect(await names(box)).toEqual(['a.txt', 'empty']);
+});
+
+test('what a new rule leaves out is not trashed on Box, though it was removed here in the same moment', async () => {
+  const kept = Object.fromEntries(Array.from({ length: 24 }, (_, n) => [`keep/${n}.txt`, `content ${n}`]));
+  const left = { 'a.log': 'a', 'logs/deep/c.txt': 'c', 'sub/d.tmp': 'd' };
+  const one = await scene({ ...kept, ...left, 'b.txt': 'b', 'sub/e.txt': 'e' });
+  const { box, engine, folder, pairId } = one;
+  for (const name of ['empty', 'void']) mkdirSync(join(folder, name));
+  await resync(engine);
+  const before = await names(box);
+  for (const name of ['a.log', 'b.txt', 'logs', 'sub/d.tmp', 'empty', 'void'])
+    rmSync(join(folder, name), { recursive: true });
+  writeFileSync(join(folder, 'sub/.boxcarignore'), '*.tmp\n');
+  await setRules(one, { rules: '*.log\nlogs/\nvoid/' });
+  await resync(engine);
+  // What no rule leaves out is in the trash.
+  const after = before.filter((name) => name !== 'b.txt' && name !== 'empty');
+  expect(await names(box)).toEqual([...after, 'sub/.boxcarignore'].sort());
+  expect((await engine.commands.pair({ pairId })).counts).toMatchObject({ left: 3 });
+  // Nor later, when the rules are gone as well.
+  rmSync(join(folder, 'sub/.boxcarignore'));
+  await setRules(one, { rules: '' });
+  expect(await names(box)).toEqual(after);
+});
+
+test('what waits for an answer when a rule comes to leave it out stays on Box, whatever the answer', async () => {
+  const files = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`${n}.txt`, `content ${n}`]));
+  const one = await scene({ ...files, 'a.log': 'a', 'b.log': 'b' });
+  const { box, engine, folder } = one;
+  for (const name of ['a.log', 'b.log', '0.txt', '1.txt', '2.txt']) rmSync(join(folder, name));
+  await resync(engine);
+  const question = await onlyQuestion(engine, 'many-deletions');
+  await engine.commands.setPair({ pairId: one.pairId, options: { rules: '*.log' } });
+  await answerIt(engine, question, 'trash');
+  expect(await names(box)).toEqual(['3.txt', '4.txt', '5.txt', '6.txt', '7.txt', 'a.log', 'b.log']);
 });
