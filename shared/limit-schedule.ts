@@ -47,14 +47,11 @@ export function pauseText(rule: TrafficRule, now: number): string | null {
   return rule.until === null ? by : `${by} until ${localTime(rule.until, now)}`;
 }
 
-/** `18:00` today, `Mon 18:00` within a week, else with the date: `2030-01-31 18:00`; in local time. */
+/** `18:00` today, else with the date: `2030-01-31 18:00`; in local time. */
 export function localTime(at: number, now: number): string {
   const [time, today] = [new Date(at), new Date(now)];
   const two = (n: number) => String(n).padStart(2, '0');
   const clock = `${two(time.getHours())}:${two(time.getMinutes())}`;
   if (time.toDateString() === today.toDateString()) return clock;
-  if (at > now && at - now < 6 * 86_400_000) return `${dayNames[(time.getDay() + 6) % 7]} ${clock}`;
   return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${clock}`;
 }
-
-const dayNames = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;

@@ -11,7 +11,7 @@ export const settingsCommands = {
   setSettings: { args: z.object({ changes: settingsChangesSchema }), result: settingsNowSchema },
   /** Nothing goes up until the time is over (null: until `resumeAll`), also after a restart. A later call replaces an earlier one. */
   pauseAll: {
-    args: z.object({ durationMs: z.number().positive().max(31_536_000_000).nullable().default(null) }),
+    args: z.object({ durationMs: z.number().positive().nullable().default(null) }),
     result: empty,
   },
   /** Takes `pauseAll` back. What was paused one by one stays so, and so does a pause of the schedule. */

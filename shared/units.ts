@@ -40,6 +40,11 @@ export function parseBytes(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
+/** Reads `5MB/s`, `500 kB/s` or `5MB` as whole bytes a second; undefined for anything else. */
+export function parseRate(text: string): number | undefined {
+  return parseBytes(text.trim().replace(/\s*\/\s*s$/i, ''));
+}
+
 const durationsMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Reads `2s`, `30m`, `1.5h`, `1h 30m`, `1d` as whole ms; undefined for anything else, a bare number included. */

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseTarget, type Target } from '../../shared/ids.ts';
-import { parseBytes, parseDuration } from '../../shared/units.ts';
+import { leastBytesPerSecond } from '../../shared/settings.ts';
+import { parseBytes, parseDuration, parseRate } from '../../shared/units.ts';
 
 /** A parser of whole numbers within limits, for commander: the error names the option and what is allowed. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -16,6 +17,14 @@ export function size(text: string): number {
   const bytes = parseBytes(text);
   if (bytes !== undefined && bytes > 0) return bytes;
   throw new InvalidArgumentError('It must be a size such as 8MiB, 20MB or 20971520.');
+}
+
+/** A rate such as `5MB/s` or `500kB/s` in bytes a second, or `off`. */
+export function rate(text: string): number | 'off' {
+  if (text.trim().toLowerCase() === 'off') return 'off';
+  const bytes = parseRate(text);
+  if (bytes !== undefined && bytes >= leastBytesPerSecond) return bytes;
+  throw new InvalidArgumentError('It must be a rate such as 5MB/s or 500kB/s, at least 1kB/s, or off.');
 }
 
 /** A folder of Box: its id, or a path from the root of the account. */

@@ -4,8 +4,9 @@ import type { Target } from '../../shared/ids.ts';
 import { ifExistsSchema } from '../../shared/model.ts';
 import { boxcarVersion } from '../platform/version.ts';
 import { logLevels } from '../platform/log.ts';
-import { abort, goOn, pause, resumeAll, type PauseOptions } from './commands/act.ts';
+import { abort, goOn, pause, resumeAll, resumePairs, type PauseOptions } from './commands/act.ts';
 import { doctor } from './commands/doctor.ts';
+import { limit, type LimitOptions } from './commands/limit.ts';
 import { parts } from './commands/parts.ts';
 import { receipts } from './commands/receipts.ts';
 import { sandbox } from './commands/sandbox.ts';
@@ -13,7 +14,7 @@ import { status } from './commands/status.ts';
 import { upload, type UploadOptions } from './commands/upload.ts';
 import { why } from './commands/why.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
-import { boxFolder, duration, futureTime, size, target, wholeNumber } from './option-values.ts';
+import { boxFolder, duration, futureTime, rate, several, size, target, wholeNumber } from './option-values.ts';
 import { Output, type Io } from './output.ts';
 import { describePairs } from './pair-program.ts';
 import type { CommonOptions } from './session.ts';
@@ -139,6 +140,7 @@ function describe(output: Output, done: (code: ExitCode) => void): Command {
 
   command('pause', 'pause a pair, a job or a transfer; all pairs without an id')
     .argument('[id]', 'p3, j7 or t41', target('pair', 'job', 'transfer'))
+    .option('--all', 'everything, jobs and pairs; it stays so after a restart')
     .option(
       '--for <duration>',
       'for so long, such as 30m',
@@ -152,8 +154,22 @@ function describe(output: Output, done: (code: ExitCode) => void): Command {
     .action(async (id: Target | undefined, options: PauseOptions) => done(await pause(id, withHome(options), output)));
   command('resume', 'go on with a pair, a job or a transfer, or take an abort back; all pairs without an id')
     .argument('[id]', 'p3, j7 or t41', target('pair', 'job', 'transfer'))
-    .action(async (id: Target | undefined, options: CommonOptions) =>
-      done(id ? await goOn('resume', id, withHome(options), output) : await resumeAll(withHome(options), output)),
+    .option('--all', 'take "pause --all" back; what was paused by itself stays so')
+    .action(async (id: Target | undefined, options: CommonOptions & { all?: boolean }) => {
+      if (options.all) done(await resumeAll(id, withHome(options), output));
+      else if (id) done(await goOn('resume', id, withHome(options), output));
+      else done(await resumePairs(withHome(options), output));
+    });
+  command('limit', 'the bandwidth limit of all uploads together; shows it without a rate')
+    .argument('[rate]', 'such as 5MB/s or 500kB/s, or off', rate)
+    .option(
+      '--schedule <rule>',
+      'hours of the week with a rule of their own, such as "mon-fri 08:00-18:00 500kB/s" or "daily 22:00-06:00 pause"; ' +
+        'repeatable, together they replace the schedule; off: none',
+      several,
+    )
+    .action(async (to: number | 'off' | undefined, options: LimitOptions) =>
+      done(await limit(to, withHome(options), output)),
     );
   command('retry', 'try what failed again')
     .argument('<id>', 'p3, j7, t41 or t41:12', target('pair', 'job', 'transfer', 'part'))

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Commands } from '../../app/engine-host.ts';
 import type { Boxcar } from '../../app/open-boxcar.ts';
 import { formatTarget, type Target } from '../../../shared/ids.ts';
+import { pauseText } from '../../../shared/limit-schedule.ts';
 import { endStates, transferStates } from '../../../shared/transfer-state.ts';
 import { ask, canAsk } from '../ask.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
@@ -22,29 +23,59 @@ export interface PauseOptions extends CommonOptions {
   for?: number;
   /** Until when, in ms since the epoch. */
   until?: number;
+  /** Everything, jobs and pairs together. */
+  all?: boolean;
 }
 
-/** `boxcar pause [PAIR|JOB|TRANSFER]`; without one all pairs. */
+/** `boxcar pause [PAIR|JOB|TRANSFER]`; without one all pairs, with `--all` everything. */
 export async function pause(target: Target | undefined, options: PauseOptions, output: Output): Promise<ExitCode> {
   const now = Date.now();
   const until = options.until ?? (options.for === undefined ? null : now + options.for);
   const durationMs = until === null ? null : Math.max(1, until - now);
   const opening = boxcarOptions(output.io, options, false);
+  if (options.all) {
+    refuseTarget(target);
+    await withBoxcar(opening, ({ commands }) => commands.pauseAll({ durationMs }));
+    tellPaused('all', until, options, output);
+    return ExitCode.ok;
+  }
   const targets = await withBoxcar(opening, async ({ commands }) => {
     const targets = target ? [target] : await allPairs(commands);
     for (const one of targets) await commands.pause({ target: one, durationMs });
     return targets;
   });
-  for (const id of targets.map(formatTarget)) {
-    output.event('paused', { target: id, until });
-    const end = until === null ? '' : ` until ${timeText(until, now)}`;
-    output.line(`${id} is paused${end}. Go on with: boxcar resume ${id}${homeArgument(options)}`);
-  }
+  for (const id of targets.map(formatTarget)) tellPaused(id, until, options, output);
+  return ExitCode.ok;
+}
+
+function tellPaused(id: string, until: number | null, options: CommonOptions, output: Output): void {
+  output.event('paused', { target: id, until });
+  const end = until === null ? '' : ` until ${timeText(until, Date.now())}`;
+  const [what, argument] = id === 'all' ? ['Everything', '--all'] : [id, id];
+  output.line(`${what} is paused${end}. Go on with: boxcar resume ${argument}${homeArgument(options)}`);
+}
+
+function refuseTarget(target: Target | undefined): void {
+  if (!target) return;
+  throw new CommandError(ExitCode.usage, `--all is everything: leave ${formatTarget(target)} out, or --all.`);
+}
+
+/** `boxcar resume --all`: takes a pause of everything back. */
+export async function resumeAll(target: Target | undefined, options: CommonOptions, output: Output): Promise<ExitCode> {
+  refuseTarget(target);
+  const { rule, running } = await withBoxcar(boxcarOptions(output.io, options, false), async (boxcar) => {
+    await boxcar.commands.resumeAll({});
+    return { rule: (await boxcar.commands.settings({})).now, running: boxcar.kind === 'attached' };
+  });
+  output.event('resumed', { target: 'all' });
+  const held = pauseText(rule, Date.now());
+  if (held !== null) output.line(`Nothing goes up yet: everything is ${held}.`);
+  else output.line(running ? 'Everything goes on.' : 'Nothing is paused as a whole any more.');
   return ExitCode.ok;
 }
 
 /** `boxcar resume`: goes on with all pairs. */
-export async function resumeAll(options: CommonOptions, output: Output): Promise<ExitCode> {
+export async function resumePairs(options: CommonOptions, output: Output): Promise<ExitCode> {
   const { targets, running } = await withBoxcar(boxcarOptions(output.io, options, false), async (boxcar) => {
     const targets = await allPairs(boxcar.commands);
     for (const target of targets) await boxcar.commands.resume({ target });
