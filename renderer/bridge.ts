@@ -31,6 +31,8 @@ export interface TakeOptions {
 }
 
 export interface Bridge {
+  /** Whether the shell reads dropped folders itself: then they are handed over as they are. */
+  wholeFolders: boolean;
   /** @throws CallError `refused` where the link of the page isn't known any more: a new one has to be opened. */
   connect(events: { onShell: (shell: ShellState) => void }): Promise<Link>;
 }
@@ -43,6 +45,7 @@ export function webBridge(): Bridge {
   let unused = once;
   if (once !== null) history.replaceState(null, '', location.pathname);
   return {
+    wholeFolders: false,
     async connect({ onShell }) {
       const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/socket`);
       const batches = new Map<number, (batch: Batch) => void | Promise<void>>();

@@ -5,6 +5,7 @@ import { mount } from 'svelte';
 import { z } from 'zod';
 import App from './App.svelte';
 import { webBridge } from './bridge.ts';
+import { Drops } from './state/drops.svelte.ts';
 import { OverviewState } from './state/overview.svelte.ts';
 import { Router } from './state/router.svelte.ts';
 import { Session } from './state/session.svelte.ts';
@@ -14,6 +15,12 @@ import { Toasts } from './state/toasts.svelte.ts';
 z.config({ jitless: true });
 
 const session = new Session(webBridge());
-const app = { session, router: new Router(), toasts: new Toasts(), overview: new OverviewState(session) };
+const app = {
+  session,
+  router: new Router(),
+  toasts: new Toasts(),
+  overview: new OverviewState(session),
+  drops: new Drops(session),
+};
 void session.keep();
 mount(App, { target: document.getElementById('app')!, props: { app } });

@@ -1,4 +1,5 @@
 import { getContext, setContext } from 'svelte';
+import type { Drops } from './drops.svelte.ts';
 import type { OverviewState } from './overview.svelte.ts';
 import type { Router } from './router.svelte.ts';
 import type { Session } from './session.svelte.ts';
@@ -10,6 +11,7 @@ export interface App {
   router: Router;
   toasts: Toasts;
   overview: OverviewState;
+  drops: Drops;
 }
 
 const key = Symbol('app');

@@ -23,6 +23,7 @@ export class Session {
   /** When it is tried again, while it is lost. */
   retryAt = $state<number | null>(null);
   readonly commands: PageCommands;
+  readonly wholeFolders: boolean;
   readonly #bridge: Bridge;
   readonly #views = new Set<OpenView>();
   #open: Link | undefined;
@@ -30,6 +31,7 @@ export class Session {
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
+    this.wholeFolders = bridge.wholeFolders;
     // One object for all links, so that whoever holds it needn't know when the link changed.
     this.commands = new Proxy({} as PageCommands, {
       get: (_, name: string) => (args: never) => {

@@ -1,0 +1,87 @@
+import type { IfExists } from '../../shared/model.ts';
+import type { Place } from '../../shared/page-contract.ts';
+import { topNames, type DroppedFile } from './dropped-files.ts';
+import type { Session } from './session.svelte.ts';
+import { messageOf } from './toasts.svelte.ts';
+
+/** What was dropped or picked and waits for a target. */
+export type Pending =
+  | { kind: 'files'; names: string[]; files: DroppedFile[]; bytes: number }
+  /** The shell knows them by path already. */
+  | { kind: 'places'; names: string[]; places: Place[] };
+
+interface Copying {
+  files: number;
+  bytes: number;
+  totalFiles: number;
+  totalBytes: number;
+}
+
+/** What a person hands over by dropping or picking: it waits for its target, is copied where the shell has no path, and goes up. */
+export class Drops {
+  pending = $state.raw<Pending | null>(null);
+  /** While the browser hands the bytes over. */
+  copying = $state.raw<Copying | null>(null);
+  error = $state<string | null>(null);
+  readonly #session: Session;
+  #abort: AbortController | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  take(files: DroppedFile[]): void {
+    if (files.length === 0 || this.copying) return;
+    const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
+    this.#wait({ kind: 'files', names: topNames(files), files, bytes });
+  }
+
+  /** The system's own dialog, where the shell has one. */
+  async choose(what: 'folder' | 'files'): Promise<void> {
+    const chosen = await this.#session.commands.choose({ what });
+    if (!chosen || chosen.places.length === 0) return;
+    const names = chosen.places.map(({ path }) => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path);
+    this.#wait({ kind: 'places', names, places: chosen.places.map(({ place }) => place) });
+  }
+
+  /** Uploads what waits. Returns the job; null when it failed (`error` says why, and it still waits) or was cancelled. */
+  async upload(target: string, ifExists: IfExists): Promise<number | null> {
+    const { pending } = this;
+    if (!pending) return null;
+    this.error = null;
+    try {
+      const places = pending.kind === 'places' ? pending.places : await this.#copy(pending);
+      const { jobId } = await this.#session.commands.uploadPlaces({ places, target, ifExists });
+      this.pending = null;
+      return jobId;
+    } catch (error) {
+      if (!this.#abort?.signal.aborted) this.error = messageOf(error);
+      return null;
+    } finally {
+      this.copying = null;
+      this.#abort = undefined;
+    }
+  }
+
+  /** Ends the copying, or forgets what waits. */
+  cancel(): void {
+    if (this.#abort) this.#abort.abort();
+    else this.pending = null;
+  }
+
+  #wait(pending: Pending): void {
+    this.error = null;
+    this.pending = pending;
+  }
+
+  async #copy({ files, bytes }: Extract<Pending, { kind: 'files' }>): Promise<Place[]> {
+    this.#abort = new AbortController();
+    const total = { totalFiles: files.length, totalBytes: bytes };
+    this.copying = { files: 0, bytes: 0, ...total };
+    const places = await this.#session.takeFiles(files, {
+      signal: this.#abort.signal,
+      onProgress: (arrived) => (this.copying = { ...arrived, ...total }),
+    });
+    return places.map(({ place }) => place);
+  }
+}

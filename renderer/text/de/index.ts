@@ -1,0 +1,4 @@
+export { drops } from './drops.ts';
+export { frame } from './frame.ts';
+export { problems } from './problems.ts';
+export { states } from './states.ts';
