@@ -20,6 +20,8 @@ export interface PairRow {
   pausedUntil: number | null;
   problem: Problem | null;
   scannedAt: number | null;
+  /** When Box's listing was last compared whole; null where it is to be. */
+  comparedAt: number | null;
   /** The file that was read again last. */
   scrubbedTo: number;
   createdAt: number;
@@ -47,7 +49,8 @@ export class PairStore {
   }): number {
     const { id } = this.#db.run("INSERT INTO owner (kind, account_id) VALUES ('pair', ?)", pair.accountId);
     this.#db.run(
-      `INSERT INTO pair (id, path, path_raw, target, target_folder_id, options, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO pair (id, path, path_raw, target, target_folder_id, options, compared_at, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`,
       id,
       pair.path,
       pair.pathRaw,
@@ -91,6 +94,15 @@ export class PairStore {
 
   setScanned(id: number, at: number): void {
     this.#db.run('UPDATE pair SET scanned_at = ? WHERE id = ?', at, id);
+  }
+
+  setCompared(id: number, at: number): void {
+    this.#db.run('UPDATE pair SET compared_at = ? WHERE id = ?', at, id);
+  }
+
+  /** Something on Box was missed, in any pair. */
+  setAllUncompared(): void {
+    this.#db.run('UPDATE pair SET compared_at = NULL');
   }
 
   setScrubbed(id: number, fileId: number): void {
@@ -173,8 +185,8 @@ const removals = [
      AND NOT EXISTS (SELECT 1 FROM folder WHERE parent_id = leaf.id) LIMIT ?)`,
 ];
 
-const select = `SELECT pair.id, owner.account_id, path, path_raw, dev, inode, accept_empty, target, target_folder_id, options, paused,
-  paused_until, problem, scanned_at, scrubbed_to, created_at, removed_at FROM pair JOIN owner ON owner.id = pair.id`;
+const select = `SELECT pair.id, owner.account_id, path, path_raw, dev, inode, accept_empty, target, target_folder_id, options,
+  paused, paused_until, problem, scanned_at, compared_at, scrubbed_to, created_at, removed_at FROM pair JOIN owner ON owner.id = pair.id`;
 
 function toPair(row: Row): PairRow {
   const dev = row['dev'] as string | null;
@@ -193,6 +205,7 @@ function toPair(row: Row): PairRow {
     pausedUntil: number('paused_until'),
     problem: readProblem(row['problem']),
     scannedAt: number('scanned_at'),
+    comparedAt: number('compared_at'),
     scrubbedTo: Number(row['scrubbed_to']),
     createdAt: Number(row['created_at']),
     removedAt: number('removed_at'),

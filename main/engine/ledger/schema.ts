@@ -38,6 +38,7 @@ export const migrations: readonly string[] = [
     created_at INTEGER NOT NULL,
     finished_at INTEGER
   ) STRICT;
+  CREATE INDEX job_state ON job (state);
 
   -- A local folder that is kept up to date on Box. Its rows in folder and file have scan 0: they are compared folder by folder.
   CREATE TABLE pair (
@@ -54,8 +55,8 @@ export const migrations: readonly string[] = [
     paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
     paused_until INTEGER,
     problem TEXT,
-    -- When the last complete walk ended.
-    scanned_at INTEGER,
+    -- When the last complete walk ended, and when the last comparison with Box's listing began: null where events were missed.
+    scanned_at INTEGER, compared_at INTEGER,
     -- The file that was read again last; the next ones follow by their ids.
     scrubbed_to INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
@@ -258,6 +259,19 @@ export const migrations: readonly string[] = [
   CREATE INDEX transfer_queue ON transfer (owner_id, lane, priority DESC, id) WHERE state = 'queued';
   CREATE INDEX transfer_parts ON transfer (owner_id)
     WHERE session IS NOT NULL AND state NOT IN ('done', 'aborted', 'superseded');
+  -- The list that people see, group by group in its order: by owner too where a group may be long. Each row stands in one.
+  CREATE INDEX transfer_needs_you ON transfer (updated_at, id, owner_id) WHERE state = 'needs-you';
+  CREATE INDEX transfer_under_way ON transfer (id, owner_id)
+    WHERE state IN ('checking', 'opening', 'sending', 'committing', 'aborting');
+  CREATE INDEX transfer_waiting ON transfer (priority DESC, id) WHERE state IN ('settling', 'queued', 'waiting');
+  CREATE INDEX transfer_waiting_of ON transfer (owner_id, priority DESC, id)
+    WHERE state IN ('settling', 'queued', 'waiting');
+  CREATE INDEX transfer_paused ON transfer (priority DESC, id, owner_id) WHERE state = 'paused';
+  CREATE INDEX transfer_ended ON transfer (updated_at, id) WHERE state IN ('done', 'aborted');
+  CREATE INDEX transfer_ended_of ON transfer (owner_id, updated_at, id) WHERE state IN ('done', 'aborted');
+  -- Those of which something may have left this machine.
+  CREATE INDEX transfer_begun ON transfer (id)
+    WHERE (session IS NOT NULL OR intended_sha1 IS NOT NULL) AND state NOT IN ('done', 'aborted', 'superseded');
   CREATE INDEX transfer_orphan ON transfer (id) WHERE session IS NOT NULL AND state IN ('aborted', 'superseded');
 
   CREATE TABLE transfer_count (

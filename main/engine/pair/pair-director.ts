@@ -301,6 +301,7 @@ export class PairDirector {
       const isHourly = run.isKnown && !run.hasRequests;
       await this.#walk(run, signal);
       if (isHourly) this.#scrub(run, signal);
+      this.#followers.compareDue();
     }
     // What moved to another pair is only known once that one was walked.
     if (runs().some((run) => run.wantsWalk(clock.monotonic()))) return this.wake();
