@@ -17,11 +17,16 @@ export interface EngineProcess {
   ended: Promise<unknown>;
 }
 
-/** Forks an engine on a data folder; killed when the test ends. */
-export async function forkEngine(box: TestBox, home: string): Promise<EngineProcess> {
+/** Forks an engine on a data folder, as another user where one is given; killed when the test ends. */
+export async function forkEngine(
+  box: TestBox,
+  home: string,
+  user: { uid?: number; gid?: number } = {},
+): Promise<EngineProcess> {
   const { api, upload, auth, authorize, token } = box.sandbox.ready;
   const options = { home, endpoints: { api, upload, auth, authorize }, readOnly: false, logLevel: 'silent' };
   const child: ChildProcess = fork(new URL('../../main/engine/index.ts', import.meta.url), [JSON.stringify(options)], {
+    ...user,
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
