@@ -1,0 +1,74 @@
+import type { Receipt } from '../../shared/model.ts';
+import type { Session } from './session.svelte.ts';
+
+const pageSize = 200;
+const exportSize = 1000;
+
+/** The receipts that a search finds, the newest first, a page at a time. */
+export class Receipts {
+  words = $state('');
+  rows = $state.raw<Receipt[]>([]);
+  total = $state<number | null>(null);
+  more = $state(false);
+  loading = $state(false);
+  readonly #session: Session;
+  /** Only the answer to the last question is shown. */
+  #asked = 0;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Reads the first page of what `words` find. */
+  async search(): Promise<void> {
+    await this.#read([], null);
+  }
+
+  async readMore(): Promise<void> {
+    await this.#read(this.rows, this.rows.at(-1)?.id ?? null);
+  }
+
+  async #read(before: Receipt[], beforeId: number | null): Promise<void> {
+    const asked = (this.#asked += 1);
+    this.loading = true;
+    try {
+      const text = this.words.trim();
+      const page = await this.#session.commands.history({ text, before: beforeId, limit: pageSize });
+      if (asked !== this.#asked) return;
+      this.rows = [...before, ...page.receipts];
+      this.more = page.receipts.length === pageSize;
+      if (beforeId === null) this.total = page.total;
+    } finally {
+      if (asked === this.#asked) this.loading = false;
+    }
+  }
+
+  /** All that the search finds, page by page; ends early with what there is when aborted. */
+  async readAll(onRead: (count: number) => void, signal: AbortSignal): Promise<Receipt[]> {
+    const all: Receipt[] = [];
+    const text = this.words.trim();
+    for (let before: number | null = null; !signal.aborted;) {
+      const page: { receipts: Receipt[] } = await this.#session.commands.history({ text, before, limit: exportSize });
+      all.push(...page.receipts);
+      onRead(all.length);
+      if (page.receipts.length < exportSize) break;
+      before = all.at(-1)!.id;
+    }
+    return all;
+  }
+}
+
+const columns = ['at', 'path', 'sizeBytes', 'sha1', 'boxSha1', 'fileId', 'versionId', 'how', 'sentBytes'] as const;
+
+/** Receipts as CSV (RFC 4180), times as ISO 8601. A cell that a spreadsheet would take for a formula gets a quote before it. */
+export function receiptsCsv(receipts: Receipt[]): string {
+  const cell = (value: string | number | null): string => {
+    const plain = value === null ? '' : String(value);
+    const safe = /^[=+\-@\t\r]/.test(plain) ? `'${plain}` : plain;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const lines = receipts.map((receipt) =>
+    columns.map((name) => cell(name === 'at' ? new Date(receipt.at).toISOString() : receipt[name])).join(','),
+  );
+  return [columns.join(','), ...lines].join('\r\n') + '\r\n';
+}

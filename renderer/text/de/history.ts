@@ -1,0 +1,32 @@
+import type { history as english } from '../en/history.ts';
+import type { Translated } from '../translated.ts';
+
+export const history: Translated<typeof english> = {
+  title: 'Verlauf',
+  lead: 'Jede Datei, die ankam, mit dem Nachweis: Ihre SHA-1 hier ist ihre SHA-1 auf Box.',
+  search: 'In Pfaden suchen',
+  export: 'Exportieren',
+  exportCsv: 'Als CSV',
+  exportJson: 'Als JSON',
+  exporting: (done: string) => `${done} Belege gelesen …`,
+  exported: (n: string) => `${n} Belege exportiert.`,
+  empty: 'Noch ist nichts angekommen. Jeder fertige Upload hinterlässt hier seinen Beleg.',
+  noMatch: (words: string) => `Kein Beleg hat „${words}“ in seinem Pfad.`,
+  more: 'Ältere zeigen',
+  total: (n: string) => `${n} Belege`,
+  file: 'Datei',
+  size: 'Größe',
+  how: 'Wie',
+  when: 'Wann',
+  sent: 'Gesendet',
+  adopted: 'War schon auf Box',
+  resent: (size: string) => `${size} über die Leitung`,
+  sha1: 'SHA-1 hier und auf Box',
+  fileId: 'Datei auf Box',
+  versionId: 'Version',
+  owner: 'Hochgeladen von',
+  open: 'Auf Box zeigen',
+  copy: 'Kopieren',
+  copied: 'Kopiert.',
+  details: (name: string) => `Beleg von ${name}`,
+};
