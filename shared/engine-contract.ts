@@ -12,6 +12,7 @@ import {
 import { pairCommands, watchCommands, watchHostCommands } from './pair-commands.ts';
 import { viewSchema } from './progress-contract.ts';
 import { problemSchema } from './problem.ts';
+import { screenCommands } from './screen-commands.ts';
 import { settingsCommands } from './settings-commands.ts';
 import { transferStateSchema } from './transfer-state.ts';
 
@@ -120,6 +121,7 @@ export const engineCommands = {
   unsubscribe: { args: z.object({ subscription: z.int() }), result: empty },
   ...pairCommands,
   ...settingsCommands,
+  ...screenCommands,
 } satisfies Contract;
 
 /** App -> engine. */

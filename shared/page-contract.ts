@@ -5,7 +5,6 @@ import { ifExistsSchema } from './model.ts';
 import { pairChangesSchema, previewSchema } from './pair-model.ts';
 import { progressContract } from './progress-contract.ts';
 import { rulesPreviewSchema } from './rules-preview.ts';
-import { screenCommands } from './screen-commands.ts';
 import { shellSettingsChangesSchema, shellSettingsSchema, shellStateSchema } from './shell-model.ts';
 
 const empty = z.object({});
@@ -97,8 +96,6 @@ const shellCommands = {
   },
 } satisfies Contract;
 
-const commands = { ...engineCommands, ...screenCommands };
-
 /** Engine commands whose words hold no local path: a page may say them as they are. */
 export const enginePageCommands = [
   'suspend',
@@ -134,11 +131,11 @@ export const enginePageCommands = [
   'history',
   'boxFolders',
   'createBoxFolder',
-] as const satisfies readonly (keyof typeof commands)[];
+] as const satisfies readonly (keyof typeof engineCommands)[];
 type EnginePageCommand = (typeof enginePageCommands)[number];
 
-const relayed = Object.fromEntries(enginePageCommands.map((name) => [name, commands[name]])) as {
-  [Name in EnginePageCommand]: (typeof commands)[Name];
+const relayed = Object.fromEntries(enginePageCommands.map((name) => [name, engineCommands[name]])) as {
+  [Name in EnginePageCommand]: (typeof engineCommands)[Name];
 };
 
 /** Page -> shell: the same in a browser tab and in the desktop's window. */

@@ -7,7 +7,7 @@ export const rulesPreviewSchema = z.object({
   kept: z.object({ files: z.int(), bytes: z.number() }),
   /** A folder that is left out counts once; what is in it is not read. */
   excluded: z.object({ entries: z.int() }),
-  /** At most 100. */
+  /** At most 100; paths are relative to the folder. */
   examples: z.array(z.object({ path: z.string(), rule: z.string() })),
   /** False where the tree was too large to be read to its end. */
   complete: z.boolean(),

@@ -4,6 +4,7 @@ import { targetSchema } from './ids.ts';
 import { listFilterSchema, problemGroupSchema, problemItemSchema } from './list-model.ts';
 import { partRowSchema, receiptSchema } from './model.ts';
 import { problemCodeSchema } from './problem.ts';
+import { rulesPreviewSchema } from './rules-preview.ts';
 import { transferStateSchema } from './transfer-state.ts';
 
 const boxFolderSchema = z.object({ id: z.string(), name: z.string() });
@@ -12,11 +13,14 @@ const boxFolderSchema = z.object({ id: z.string(), name: z.string() });
 export const screenCommands = {
   /**
    * One action on many: on the named ones, or on every transfer that a filter lets through. What can't be done to one of them
-   * doesn't stop the others. `next` puts transfers before all that wait.
+   * doesn't stop the others. `next` puts transfers before all that wait, in the order in which they stand. `undo` takes aborts
+   * back that are not over, and nothing else: what was paused is paused again (`resume` takes them back too, and lets them go on).
+   * A filter names those to which the action can be done: `retry` is for what needs somebody, and for what was aborted only in
+   * the group `done`; `undo` and `resume` take aborts back in any group.
    */
   act: {
     args: z.object({
-      action: z.enum(['pause', 'resume', 'abort', 'retry', 'next']),
+      action: z.enum(['pause', 'resume', 'abort', 'undo', 'retry', 'next']),
       on: z.union([
         z.object({ targets: z.array(targetSchema).min(1).max(10_000) }),
         z.object({ filter: listFilterSchema }),
@@ -64,7 +68,13 @@ export const screenCommands = {
       before: z.int().nullable().default(null),
       limit: z.int().min(1).max(1000).default(200),
     }),
-    result: z.object({ receipts: z.array(receiptSchema), total: z.int().nullable() }),
+    result: z.object({
+      receipts: z.array(receiptSchema),
+      /** Of all receipts; null with a text. */
+      total: z.int().nullable(),
+      /** The `before` of what follows; null at the end. A page may hold fewer than the limit: a call looks at so many only. */
+      next: z.int().nullable(),
+    }),
   },
   /** Folders on Box in one folder; '0' is the top. */
   boxFolders: {
@@ -81,5 +91,18 @@ export const screenCommands = {
   createBoxFolder: {
     args: z.object({ parentId: z.string().regex(/^\d{1,20}$/), name: z.string().min(1).max(255) }),
     result: boxFolderSchema,
+  },
+  /**
+   * What rules would leave out of a local folder, as far as it can be read in two seconds. A later call for the same folder ends
+   * an earlier one, which is then refused.
+   */
+  previewRules: {
+    args: z.object({
+      /** Absolute. */
+      path: z.string().min(1),
+      rules: z.string().max(100_000),
+      useBuiltInRules: z.boolean(),
+    }),
+    result: rulesPreviewSchema,
   },
 } satisfies Contract;

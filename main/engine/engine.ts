@@ -222,7 +222,16 @@ export function createEngine(given: EngineServices) {
     },
     signal: controller.signal,
   };
-  const transferCommands = new TransferCommands({ ledger, clock, scheduler, runner, director, janitor, onOutcome });
+  const transferCommands = new TransferCommands({
+    ledger,
+    clock,
+    scheduler,
+    runner,
+    director,
+    pairs,
+    janitor,
+    onOutcome,
+  });
   let heldRow: TransferRow['wait'] = null;
   const traffic: Traffic = new Traffic({
     clock,
@@ -263,6 +272,7 @@ export function createEngine(given: EngineServices) {
     pairs: pairCommands,
     hub,
     rows,
+    board,
     slots,
     settings: { ledger, clock, traffic, onSettings },
     held,

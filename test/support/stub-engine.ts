@@ -14,6 +14,7 @@ import type { JobSummary, TransferRow } from '../../shared/model.ts';
 import { progressContract, type Batch, type View } from '../../shared/progress-contract.ts';
 import { engineSettingsSchema } from '../../shared/settings.ts';
 import { stubPairs, stubPairsSchema } from './stub-pairs.ts';
+import { stubScreens } from './stub-screens.ts';
 
 const stubSchema = z.object({
   lockWaitMs: z.number().default(10_000),
@@ -205,6 +206,7 @@ const rpc = openRpc({
       why: () => Promise.resolve([]),
       receipts: () => Promise.resolve([]),
       ...pairs.handlers,
+      ...stubScreens,
       settings: () => Promise.resolve(settingsNow()),
       setSettings: ({ changes }) => {
         settings = engineSettingsSchema.parse({ ...settings, ...changes });

@@ -58,7 +58,7 @@ export const folderSchema = z
     type: z.literal('folder'),
     ...shared,
     permissions: absent(z.object({ can_upload: absent(z.boolean()) })),
-    path_collection: absent(z.object({ entries: z.array(z.looseObject({ id: boxText })) })),
+    path_collection: absent(z.object({ entries: z.array(z.looseObject({ id: boxText, name: absent(z.string()) })) })),
   })
   .transform((value) => ({
     type: value.type,
@@ -77,6 +77,8 @@ export const folderSchema = z
     canUpload: value.permissions?.can_upload,
     /** The folders that it is in, from the root down; only when `path_collection` is among the fields. */
     ancestorIds: value.path_collection?.entries.map(({ id }) => id),
+    /** The same with their names. */
+    ancestors: value.path_collection?.entries.map(({ id, name }) => ({ id, name: name ?? '' })),
   }));
 export type BoxFolder = z.infer<typeof folderSchema>;
 

@@ -12,9 +12,11 @@ import type { PairCommandOptions } from '../pair/command-options.ts';
 import { pairHandlers, setPaused } from '../pair/pair-commands.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ProgressHub } from '../progress/hub.ts';
+import type { LiveBoard } from '../progress/live.ts';
 import type { RowMaker } from '../progress/rows.ts';
 import type { PartSlots } from '../schedule/part-slots.ts';
 import { checkAccount } from './doctor.ts';
+import { screenHandlers } from './screen-handlers.ts';
 import { settingsHandlers, type SettingsCommandOptions } from './settings-commands.ts';
 import type { TransferCommands } from './transfer-commands.ts';
 import { explainPath } from './why.ts';
@@ -28,6 +30,7 @@ export interface HandlerOptions {
   pairs: PairCommandOptions;
   hub: ProgressHub;
   rows: RowMaker;
+  board: LiveBoard;
   slots: PartSlots;
   settings: SettingsCommandOptions;
   /** Why everything is paused, or null. */
@@ -100,6 +103,7 @@ export function engineHandlers(options: HandlerOptions): Handlers<typeof engineC
     receipts: ({ jobId, pairId, after, limit }) =>
       Promise.resolve(ledger.receipts.list({ ownerId: jobId ?? pairId ?? null, after, limit })),
     ...pairHandlers(pairs),
+    ...screenHandlers(options),
     ...settingsHandlers(options.settings),
     doctor: () => checkAccount(account, signal),
     subscribe: ({ view }) => Promise.resolve({ subscription: hub.subscribe(view) }),

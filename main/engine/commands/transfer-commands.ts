@@ -1,12 +1,15 @@
 import { CallError } from '../../../shared/call-error.ts';
+import { formatTarget } from '../../../shared/ids.ts';
 import type { Outcome } from '../../../shared/progress-contract.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { JobDirector } from '../job/director.ts';
+import { endAborted } from '../job/end-aborted.ts';
 import type { SessionJanitor } from '../job/janitor.ts';
-import { endStates, transferStates } from '../../../shared/transfer-state.ts';
+import { endStates, transferStates, type TransferState } from '../../../shared/transfer-state.ts';
 import { joinPath } from '../ledger/folders.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
+import type { PairDirector } from '../pair/pair-director.ts';
 import { outcomeUnknown } from '../plan/plan-file.ts';
 import { failureOf } from '../progress/failure-of.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
@@ -23,9 +26,20 @@ export interface TransferCommandOptions {
   scheduler: Scheduler;
   runner: TransferRunner;
   director: JobDirector;
+  pairs: PairDirector;
   janitor: SessionJanitor;
   onOutcome: (ownerId: number, outcome: Outcome) => void;
 }
+
+/** Whether something goes on because it was paused, because its abort is taken back, or because it is to be tried again. */
+export type GoingOn = 'resume' | 'undo' | 'retry';
+
+/** From which states it goes on. */
+const startsOf: Record<GoingOn, readonly TransferState[]> = {
+  resume: ['paused', 'aborting'],
+  undo: ['aborting'],
+  retry: ['needs-you', 'waiting', 'paused', 'aborting', 'aborted'],
+};
 
 /** What people do to one transfer: pause, resume, abort, retry. */
 export class TransferCommands {
@@ -46,15 +60,63 @@ export class TransferCommands {
 
   /** Queues a paused transfer, or one whose abort is taken back. */
   async resume(transferId: number, signal: AbortSignal): Promise<void> {
+    const ownerId = await this.queue(transferId, 'resume');
+    if (ownerId !== null) await this.goOn(ownerId, signal);
+  }
+
+  /** Queues a transfer that failed, waits or was aborted. */
+  async retry(transferId: number, signal: AbortSignal): Promise<void> {
+    const ownerId = await this.queue(transferId, 'retry');
+    if (ownerId !== null) await this.goOn(ownerId, signal);
+  }
+
+  /**
+   * Queues a transfer, and leaves it to `goOn` to start what it belongs to; resolves with that. `undo` puts one that was paused or
+   * needed somebody back there instead: null, nothing is to be started.
+   */
+  async queue(transferId: number, why: GoingOn): Promise<number | null> {
     const { ledger, clock, scheduler } = this.#options;
-    const { state, ownerId } = this.live(transferId);
-    this.#refuseWhilePaused(ownerId);
-    if (state !== 'paused' && state !== 'aborting') {
-      throw new CallError('refused', `t${transferId} is neither paused nor being aborted: it is ${state}.`);
+    const transfer = this.#existing(transferId);
+    const { state, ownerId, fileId } = transfer;
+    if (why !== 'undo') this.#refuseWhilePaused(ownerId);
+    if (!startsOf[why].includes(state)) throw new CallError('refused', cannot(transfer, why));
+    if (state === 'aborted' && ledger.jobs.get(ownerId)?.state === 'aborted') {
+      const job = formatTarget({ kind: 'job', id: ownerId });
+      throw new CallError('refused', `It belongs to ${job}, which was aborted as a whole: retry ${job}.`);
     }
+    const moved = await ledger.write(() => {
+      const file = ledger.files.get(fileId)!;
+      // A newer revision of it has come instead, or it is no longer here.
+      if (state === 'aborted' && file.outcome !== 'aborted') return null;
+      const now = clock.now();
+      const before = why === 'undo' ? this.#beforeAbort(transferId) : 'queued';
+      const note = why === 'retry' ? 'retry by you' : why === 'undo' ? 'abort taken back' : 'by you';
+      const problem = before === 'needs-you' ? file.problem : null;
+      // It may have ended since it was asked for.
+      if (!ledger.transfers.move(transferId, before, { note, problem }, now)) return null;
+      if (why === 'retry') ledger.files.setOutcome(fileId, 'pending', null);
+      return before;
+    });
+    if (moved === null) throw new CallError('refused', cannot(this.#existing(transferId), why));
     scheduler.cancelLater(transferId);
-    await ledger.write(() => ledger.transfers.move(transferId, 'queued', { note: 'by you' }, clock.now()));
-    await this.#goOn(ownerId, signal);
+    return moved === 'queued' ? ownerId : null;
+  }
+
+  /** Starts what has queued transfers: a job that has ended, or that an earlier run of Boxcar left, would never do so by itself. */
+  async goOn(ownerId: number, signal: AbortSignal): Promise<void> {
+    const { ledger, director, pairs, scheduler } = this.#options;
+    if (ledger.owners.kind(ownerId) === 'pair') pairs.ran();
+    else if (!director.isRunning(ownerId) && ledger.jobs.get(ownerId)?.state !== 'paused') {
+      await director.resume(ownerId, signal);
+    }
+    scheduler.kick();
+  }
+
+  /** Where it stood before it was aborted; what was under way is queued. */
+  #beforeAbort(transferId: number): TransferState {
+    const states = this.#options.ledger.timeline.list(transferId).map(({ state }) => state);
+    const before = states.findLast((state) => state !== 'aborting');
+    return before === 'paused' || before === 'needs-you' ? before : 'queued';
   }
 
   async abort(transferId: number): Promise<number> {
@@ -69,52 +131,37 @@ export class TransferCommands {
       throw error;
     }
     const undoUntil = clock.now() + abortUndoMs;
-    await ledger.write(() => ledger.transfers.move(transferId, 'aborting', { note: 'by you' }, clock.now()));
+    const isMoved = await ledger.write(() =>
+      ledger.transfers.move(transferId, 'aborting', { note: 'by you' }, clock.now()),
+    );
+    if (!isMoved) throw new CallError('refused', `t${transferId} has ended meanwhile.`);
     scheduler.later(transferId, abortUndoMs, () => void this.finishAbort(transferId));
     return undoUntil;
   }
 
   /** The time to take it back is over. */
   async finishAbort(transferId: number): Promise<void> {
-    const { ledger, clock, director, janitor, onOutcome } = this.#options;
+    const { ledger, clock, director, pairs, janitor, onOutcome } = this.#options;
     const transfer = ledger.transfers.get(transferId);
     if (transfer?.state !== 'aborting') return;
-    await ledger.write(() => {
-      ledger.transfers.move(transferId, 'aborted', {}, clock.now());
-      ledger.files.setOutcome(transfer.fileId, 'aborted', null);
-    });
+    const ended = await ledger.write(() => endAborted(ledger, transfer, null, clock.now()));
+    if (ended === 'refused') return;
     janitor.sweep();
     onOutcome(transfer.ownerId, this.#abortedOutcome(transfer));
-    void director.ran(transfer.ownerId);
+    if (ledger.owners.kind(transfer.ownerId) === 'job') return void director.ran(transfer.ownerId);
+    if (ended === 'waits') pairs.run(transfer.ownerId)?.dirty.set(ledger.files.get(transfer.fileId)!.folderId, 0);
+    pairs.ran();
   }
 
-  async retry(transferId: number, signal: AbortSignal): Promise<void> {
-    const { ledger, clock, scheduler } = this.#options;
-    const transfer = ledger.transfers.get(transferId);
-    if (!transfer) throw unknown(transferId);
-    if (!['needs-you', 'waiting', 'paused', 'aborting'].includes(transfer.state)) {
-      throw new CallError('refused', `t${transferId} needs no retry: it is ${transfer.state}.`);
-    }
-    this.#refuseWhilePaused(transfer.ownerId);
-    scheduler.cancelLater(transferId);
-    await ledger.write(() => {
-      ledger.transfers.move(transferId, 'queued', { note: 'retry by you' }, clock.now());
-      ledger.files.setOutcome(transfer.fileId, 'pending', null);
-    });
-    await this.#goOn(transfer.ownerId, signal);
-  }
-
-  /** A queued transfer of a job that has ended, or that an earlier run of Boxcar left, would never start. */
-  async #goOn(jobId: number, signal: AbortSignal): Promise<void> {
-    const { director, scheduler } = this.#options;
-    if (!director.isRunning(jobId)) await director.resume(jobId, signal);
-    scheduler.kick();
-  }
-
-  #refuseWhilePaused(jobId: number): void {
+  #refuseWhilePaused(ownerId: number): void {
     const { ledger, director } = this.#options;
-    if (director.isRunning(jobId) || ledger.jobs.get(jobId)?.state !== 'paused') return;
-    throw new CallError('refused', `It belongs to j${jobId}, which is paused: resume j${jobId}.`);
+    const isPair = ledger.owners.kind(ownerId) === 'pair';
+    const isPaused = isPair
+      ? ledger.pairs.get(ownerId)?.paused
+      : !director.isRunning(ownerId) && ledger.jobs.get(ownerId)?.state === 'paused';
+    if (!isPaused) return;
+    const owner = formatTarget({ kind: isPair ? 'pair' : 'job', id: ownerId });
+    throw new CallError('refused', `It belongs to ${owner}, which is paused: resume ${owner}.`);
   }
 
   /** Aborts what a job has not finished; the transfers whose commit has no outcome yet are left to get one. */
@@ -157,12 +204,17 @@ export class TransferCommands {
 
   /** A transfer that has not ended, or the reason why there is none. */
   live(transferId: number): TransferRowData {
-    const transfer = this.#options.ledger.transfers.get(transferId);
-    if (!transfer) throw unknown(transferId);
+    const transfer = this.#existing(transferId);
     if (['done', 'aborted', 'superseded'].includes(transfer.state)) {
       throw new CallError('refused', `t${transferId} has ended: it is ${transfer.state}.`);
     }
     return transfer;
+  }
+
+  #existing(transferId: number): TransferRowData {
+    const transfer = this.#options.ledger.transfers.get(transferId);
+    if (transfer) return transfer;
+    throw new CallError('usage', `There is no transfer t${transferId}; "boxcar status" lists them.`);
   }
 
   #abortedOutcome(transfer: TransferRowData): Outcome {
@@ -182,6 +234,13 @@ function refuseWhileCommitting(transfer: TransferRowData): void {
   );
 }
 
-function unknown(transferId: number): CallError {
-  return new CallError('usage', `There is no transfer t${transferId}; "boxcar status" lists them.`);
+function cannot({ id, state }: TransferRowData, why: GoingOn): string {
+  switch (why) {
+    case 'resume':
+      return `t${id} is neither paused nor being aborted: it is ${state}.`;
+    case 'undo':
+      return `t${id} is not being aborted: it is ${state}.`;
+    case 'retry':
+      return `t${id} needs no retry: it is ${state}.`;
+  }
 }

@@ -65,11 +65,14 @@ export class JobDirector {
       ledger.jobs.setTargetFolder(opened.id, targetFolderId);
       return opened;
     });
-    await this.#startAfterHalt(id);
+    await this.#startAfterHalt(id, false);
     return { jobId: id, resumed: known !== null };
   }
 
-  /** Goes on with a paused, blocked, stopped or ended job. */
+  /**
+   * Goes on with a paused, blocked, stopped or ended job. Files of it that were aborted one by one stay so; those of a job that was
+   * aborted as a whole go on with it.
+   */
   async resume(jobId: number, signal: AbortSignal): Promise<void> {
     this.#refuseReadOnly();
     const job = this.#job(jobId);
@@ -78,17 +81,17 @@ export class JobDirector {
     await account.identify(signal);
     const targetFolderId = await resolveTarget(account.connection, job.target, signal);
     await ledger.write(() => ledger.jobs.setTargetFolder(jobId, targetFolderId));
-    await this.#startAfterHalt(jobId);
+    await this.#startAfterHalt(jobId, job.state !== 'aborted');
   }
 
   /** Starts a job that is not running, once an earlier run of it has stopped. */
-  async #startAfterHalt(jobId: number): Promise<void> {
+  async #startAfterHalt(jobId: number, keepAborted: boolean): Promise<void> {
     await this.#halting.get(jobId);
     if (this.#runs.has(jobId)) return;
     const { ledger, clock } = this.#options;
     // How it ended the last time must not be taken for the end of this run.
     await ledger.write(() => ledger.jobs.setState(jobId, 'scanning', null, clock.now()));
-    if (!this.#runs.has(jobId)) this.#start(ledger.jobs.get(jobId)!);
+    if (!this.#runs.has(jobId)) this.#start(ledger.jobs.get(jobId)!, keepAborted);
   }
 
   /** Stops a job and keeps all that is resumable. A job that is not running only takes the state. */
@@ -126,7 +129,7 @@ export class JobDirector {
     await Promise.all([...this.#runs.keys()].map((id) => this.stop(id, 'stopped')));
   }
 
-  #start(job: JobRow): void {
+  #start(job: JobRow, keepAborted: boolean): void {
     const { ledger, clock, account, board, gate, scheduler, networkPatienceMs, hostName, dataFolder, log } =
       this.#options;
     log.info({ job: job.id, paths: job.paths.length }, 'job started');
@@ -142,6 +145,7 @@ export class JobDirector {
       hostName,
       dataFolder,
       job,
+      keepAborted,
       onOutcome: (outcome) => this.#options.onOutcome(job.id, outcome),
       onChange: () => {
         this.#options.onChange(job.id);

@@ -23,6 +23,8 @@ export interface JobRunOptions {
   /** Left out of what is uploaded. */
   dataFolder: string;
   job: JobRow;
+  /** Files that were aborted stay so as long as they don't change. */
+  keepAborted: boolean;
   onOutcome: (outcome: Outcome) => void;
   /** The state of the job changed, or the walk has found more. */
   onChange: () => void;
@@ -112,8 +114,8 @@ export class JobRun {
   }
 
   async #scan(scan: number, placer: Placer, signal: AbortSignal): Promise<void> {
-    const { ledger, clock, job, onOutcome, dataFolder } = this.#options;
-    const recorder = new ScanRecorder({ ledger, job, scan, onOutcome });
+    const { ledger, clock, job, keepAborted, onOutcome, dataFolder } = this.#options;
+    const recorder = new ScanRecorder({ ledger, job, scan, keepAborted, onOutcome });
     const roots = job.paths.map((path) => ({ path }));
     for await (const batch of scanTrees({ roots, leaveOut: dataFolder, signal })) {
       await recorder.record(batch, clock.now());

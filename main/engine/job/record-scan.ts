@@ -22,14 +22,22 @@ export class ScanRecorder {
   readonly #ledger: Ledger;
   readonly #job: JobRow;
   readonly #scan: number;
+  readonly #keepAborted: boolean;
   /** The walk's number of a folder -> the ledger's. */
   readonly #folders = new Map<number, number>();
   readonly #onOutcome: (outcome: Outcome) => void;
 
-  constructor(options: { ledger: Ledger; job: JobRow; scan: number; onOutcome: (outcome: Outcome) => void }) {
+  constructor(options: {
+    ledger: Ledger;
+    job: JobRow;
+    scan: number;
+    keepAborted: boolean;
+    onOutcome: (outcome: Outcome) => void;
+  }) {
     this.#ledger = options.ledger;
     this.#job = options.job;
     this.#scan = options.scan;
+    this.#keepAborted = options.keepAborted;
     this.#onOutcome = options.onOutcome;
   }
 
@@ -69,7 +77,8 @@ export class ScanRecorder {
       .filter(({ kind }) => kind !== 'folder')
       .map((entry) => ({ ...entry, nameRaw: entry.rawName, problem: specialProblem(entry, now) }));
     const whole = isFirstSlice && folder.last && folder.problem === null;
-    const place = { ownerId: this.#job.id, folderId: id, scan: this.#scan, now, whole };
+    const kept = { keepAborted: this.#keepAborted };
+    const place = { ownerId: this.#job.id, folderId: id, scan: this.#scan, now, whole, ...kept };
     const { gone } = this.#ledger.files.recordFolder(place, found);
     endTransfersOfGone(this.#ledger, gone, now);
     const path = folders.path(id).display;

@@ -8,11 +8,13 @@ import { PairStore } from './pairs.ts';
 import { FolderComparison } from './folder-comparison.ts';
 import { PairFileStore } from './pair-files.ts';
 import { PairTreeStore } from './pair-tree.ts';
+import { ProblemQueries } from './problem-queries.ts';
 import { QuestionStore } from './questions.ts';
 import { ReceiptStore } from './receipts.ts';
 import { PartStore } from './parts.ts';
 import { SettingsStore } from './settings.ts';
 import { Timeline } from './timeline.ts';
+import { TransferSelection } from './transfer-selection.ts';
 import { TransferStore } from './transfers.ts';
 
 /** The memory that joins the scan and Box: questions by area, and one way to write. */
@@ -31,6 +33,8 @@ export class Ledger {
   readonly parts: PartStore;
   readonly timeline: Timeline;
   readonly receipts: ReceiptStore;
+  readonly problems: ProblemQueries;
+  readonly selection: TransferSelection;
   readonly settings: SettingsStore;
   readonly #db: Database;
 
@@ -50,6 +54,8 @@ export class Ledger {
     this.timeline = new Timeline(db);
     this.transfers = new TransferStore(db, this.parts, this.timeline);
     this.receipts = new ReceiptStore(db, this.owners);
+    this.problems = new ProblemQueries(db);
+    this.selection = new TransferSelection(db);
     this.settings = new SettingsStore(db);
   }
 

@@ -41,8 +41,15 @@ export class PartStore {
     );
   }
 
-  list(id: number): PartRowData[] {
-    return this.#db.all(`SELECT * FROM part WHERE transfer_id = ? ORDER BY part_index`, id).map((row) => ({
+  /** In their order; all of them, or those of a stretch of indexes. */
+  list(id: number, from = 0, count = Number.MAX_SAFE_INTEGER): PartRowData[] {
+    const rows = this.#db.all(
+      'SELECT * FROM part WHERE transfer_id = ? AND part_index >= ? AND part_index < ? ORDER BY part_index',
+      id,
+      from,
+      Math.min(from + count, Number.MAX_SAFE_INTEGER),
+    );
+    return rows.map((row) => ({
       index: Number(row['part_index']),
       state: row['state'] as 'sending' | 'done',
       sha1: row['sha1'] as string,

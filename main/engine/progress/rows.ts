@@ -56,13 +56,15 @@ export class RowMaker {
     };
   }
 
-  /** Every part of a session upload, begun or not; empty where there is no session. */
-  parts(data: TransferRowData): PartRow[] {
+  /** Every part of a session upload, begun or not, or `count` of them from an index on; empty where there is no session. */
+  parts(data: TransferRowData, from = 0, count = Infinity): PartRow[] {
     const { session } = data;
     if (!session) return [];
-    const stored = new Map(this.#ledger.parts.list(data.id).map((row) => [row.index, row]));
+    const length = Math.max(0, Math.min(count, session.totalParts - from));
+    const stored = new Map(this.#ledger.parts.list(data.id, from, length).map((row) => [row.index, row]));
     const live = this.#board.get(data.id);
-    return Array.from({ length: session.totalParts }, (_, index) => {
+    return Array.from({ length }, (_, nth) => {
+      const index = from + nth;
       const row = stored.get(index);
       const moving = live?.parts.get(index);
       const offset = index * session.partSizeBytes;

@@ -1,0 +1,152 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { assertNever } from '../../../shared/assert-never.ts';
+import { CallError } from '../../../shared/call-error.ts';
+import { formatTarget, type Target } from '../../../shared/ids.ts';
+import type { ListFilter } from '../../../shared/list-model.ts';
+import { ProblemError } from '../../../shared/problem-error.ts';
+import { problems } from '../../../shared/problem.ts';
+import type { PairCommandOptions } from '../pair/command-options.ts';
+import { setPaused } from '../pair/pair-commands.ts';
+import { retryPair, type RetryOptions } from './retry-problems.ts';
+import { selectTransfers, type Action } from './select-transfers.ts';
+import { putNext } from './put-next.ts';
+
+/** Each is some writes, which go into one transaction: more at a time would keep others waiting. */
+const atOnce = 64;
+const mostRefused = 100;
+
+export interface ActOptions extends RetryOptions {
+  /** There may be something to start, or in another order. */
+  kick: () => void;
+  pairCommands: PairCommandOptions;
+}
+
+export interface ActResult {
+  done: number;
+  undoUntil: number | null;
+  refused: { target: Target; message: string }[];
+  refusedCount: number;
+}
+
+/** One action on many; what can't be done to one of them is told, and doesn't stop the others. */
+export async function act(
+  options: ActOptions,
+  action: Action,
+  on: { targets: Target[] } | { filter: ListFilter },
+): Promise<ActResult> {
+  if (options.pairCommands.readOnly) throw new CallError('refused', 'This Boxcar was started to look only.');
+  const targets = 'targets' in on ? on.targets : await selectTransfers(options, action, on.filter);
+  const result = new Result();
+  if (action === 'next') {
+    await putNext(options, targets, result);
+    return result.told();
+  }
+  for (let from = 0; from < targets.length; from += atOnce) {
+    await Promise.all(targets.slice(from, from + atOnce).map((target) => one(options, action, target, result)));
+    await turn();
+    options.signal.throwIfAborted();
+  }
+  // Once each: to start a job asks Box for its folder.
+  for (const ownerId of result.owners) {
+    const target: Target = { kind: 'job', id: ownerId };
+    await result.unless(target, () => options.transferCommands.goOn(ownerId, options.signal));
+  }
+  return result.told();
+}
+
+/** What became of an action on many. */
+export class Result {
+  done = 0;
+  undoUntil: number | null = null;
+  readonly #refused: ActResult['refused'] = [];
+  #refusedCount = 0;
+  /** What has queued transfers now. */
+  readonly owners = new Set<number>();
+
+  told(): ActResult {
+    const { done, undoUntil } = this;
+    return { done, undoUntil, refused: this.#refused, refusedCount: this.#refusedCount };
+  }
+
+  refuse(target: Target, message: string): void {
+    this.#refusedCount += 1;
+    if (this.#refused.length < mostRefused) this.#refused.push({ target, message });
+  }
+
+  /** Whether the work was done; a refusal is noted, and a defect thrown on. */
+  async unless(target: Target, work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (error instanceof CallError) this.refuse(target, error.message);
+      else if (error instanceof ProblemError) this.refuse(target, textOf(error));
+      else throw error;
+      return false;
+    }
+  }
+}
+
+function textOf({ problem: { code, detail } }: ProblemError): string {
+  const { title, remedy } = problems[code];
+  return `${title}${detail ? `: ${detail}` : ''}. ${remedy}`;
+}
+
+async function one(options: ActOptions, action: Exclude<Action, 'next'>, target: Target, result: Result) {
+  const isDone = await result.unless(target, async () => {
+    switch (action) {
+      case 'pause':
+        return pause(options, target);
+      case 'resume':
+      case 'undo':
+        return goOn(options, action, target, result);
+      case 'abort':
+        return abort(options, target, result);
+      case 'retry':
+        return retry(options, target, result);
+      default:
+        return assertNever(action);
+    }
+  });
+  if (isDone) result.done += 1;
+}
+
+async function pause({ pairCommands, director, transferCommands }: ActOptions, target: Target): Promise<void> {
+  if (target.kind === 'pair') await setPaused(pairCommands, target.id, true, null);
+  else if (target.kind === 'job') await director.stop(target.id, 'paused');
+  else await transferCommands.pause(transferOf(target));
+}
+
+async function goOn(options: ActOptions, why: 'resume' | 'undo', target: Target, result: Result): Promise<void> {
+  const { pairCommands, director, transferCommands, signal } = options;
+  if (target.kind === 'transfer') {
+    const ownerId = await transferCommands.queue(target.id, why);
+    if (ownerId !== null) result.owners.add(ownerId);
+  } else if (target.kind === 'job') await director.resume(target.id, signal);
+  else if (target.kind === 'pair' && why === 'resume') await setPaused(pairCommands, target.id, false);
+  else throw new CallError('refused', `${formatTarget(target)} is no upload that could go on.`);
+}
+
+async function abort({ transferCommands }: ActOptions, target: Target, result: Result): Promise<void> {
+  const until =
+    target.kind === 'job'
+      ? await transferCommands.abortJob(target.id)
+      : await transferCommands.abort(transferOf(target));
+  result.undoUntil = Math.max(result.undoUntil ?? 0, until);
+}
+
+async function retry(options: ActOptions, target: Target, result: Result): Promise<void> {
+  const { transferCommands, signal } = options;
+  if (target.kind === 'part') transferCommands.retryPart(target.id, target.part);
+  else if (target.kind === 'pair') await retryPair(options, target.id);
+  else if (target.kind === 'job') await transferCommands.retryJob(target.id, signal);
+  else {
+    const ownerId = await transferCommands.queue(target.id, 'retry');
+    if (ownerId !== null) result.owners.add(ownerId);
+  }
+}
+
+function transferOf(target: Target): number {
+  if (target.kind === 'transfer') return target.id;
+  throw new CallError('refused', `${formatTarget(target)} is no upload: name the file or the job (t… or j…).`);
+}
