@@ -23,6 +23,7 @@ import type { PairServices } from './pair/services.ts';
 import { FileReader } from './read/file-reader.ts';
 import { ProgressHub } from './progress/hub.ts';
 import { LiveBoard } from './progress/live.ts';
+import { OverviewMaker } from './progress/overview-maker.ts';
 import { RowMaker } from './progress/rows.ts';
 import { ByteBucket } from './schedule/byte-bucket.ts';
 import { NetworkGate } from './schedule/network-gate.ts';
@@ -109,7 +110,14 @@ export function createEngine(given: EngineServices) {
     uploadsPerMinute: () => pacer.uploadsPerMinute(uploadHost),
     held: () => heldRow,
   });
-  const hub = new ProgressHub({ ledger, rows, pairs: () => pairs.progress(), send: sendBatch });
+  const overview = new OverviewMaker({
+    ledger,
+    board,
+    clock,
+    uploadsPerMinute: () => pacer.uploadsPerMinute(uploadHost),
+    downForMs: () => gate.downForMs(),
+  });
+  const hub = new ProgressHub({ ledger, board, rows, overview, clock, pairs: () => pairs.progress(), send: sendBatch });
   const isPair = (ownerId: number) => ledger.owners.kind(ownerId) === 'pair';
   const onOutcome = (ownerId: number, outcome: Outcome) => {
     if (isPair(ownerId)) hub.pairEvent({ type: 'file', pairId: ownerId, outcome });

@@ -34,6 +34,9 @@ export class Database {
   /** A checkpoint is under way: nothing may be committed. */
   #held = false;
   readonly #durability: Durability | undefined;
+  #commits = 0;
+  /** Called after each commit, on the same turn. It must not write. */
+  onCommit: (() => void) | undefined;
 
   /** @param durability waits for the disk in SQLite's stead; without it SQLite does, on this thread */
   constructor(connection: DatabaseSync, durability?: Durability) {
@@ -59,6 +62,11 @@ export class Database {
     return this.#enqueue(change, true);
   }
 
+  /** Grows with every commit: as long as it stands still, so does all that can be read. */
+  get commits(): number {
+    return this.#commits;
+  }
+
   /** Commits everything that is waiting, now. */
   flush(): void {
     if (this.#held) this.#durability?.syncNow();
@@ -79,6 +87,8 @@ export class Database {
     try {
       const result = change();
       this.#connection.exec('COMMIT');
+      this.#commits += 1;
+      this.onCommit?.();
       return result;
     } catch (error) {
       // SQLite has rolled back by itself after some errors (disk full, I/O).

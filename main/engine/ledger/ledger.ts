@@ -14,6 +14,8 @@ import { ReceiptStore } from './receipts.ts';
 import { PartStore } from './parts.ts';
 import { SettingsStore } from './settings.ts';
 import { Timeline } from './timeline.ts';
+import { Totals } from './totals.ts';
+import { TransferListStore } from './transfer-list.ts';
 import { TransferSelection } from './transfer-selection.ts';
 import { TransferStore } from './transfers.ts';
 
@@ -30,6 +32,8 @@ export class Ledger {
   readonly folders: FolderStore;
   readonly files: FileStore;
   readonly transfers: TransferStore;
+  readonly transferList: TransferListStore;
+  readonly totals: Totals;
   readonly parts: PartStore;
   readonly timeline: Timeline;
   readonly receipts: ReceiptStore;
@@ -53,10 +57,22 @@ export class Ledger {
     this.parts = new PartStore(db);
     this.timeline = new Timeline(db);
     this.transfers = new TransferStore(db, this.parts, this.timeline);
+    this.transferList = new TransferListStore(db);
+    this.totals = new Totals(db);
     this.receipts = new ReceiptStore(db, this.owners);
     this.problems = new ProblemQueries(db);
     this.selection = new TransferSelection(db);
     this.settings = new SettingsStore(db);
+  }
+
+  /** Grows with every change: as long as it stands still, every question has the answer that it had. */
+  get version(): number {
+    return this.#db.commits;
+  }
+
+  /** Tells of every change once it is committed; one listener, which must not write. */
+  onChange(listener: (() => void) | undefined): void {
+    this.#db.onCommit = listener;
   }
 
   /** `write` that does not wait for the disk: for what Box can tell again after a power cut. A kill loses nothing of it. */

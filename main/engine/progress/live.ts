@@ -1,7 +1,9 @@
 import type { Problem } from '../../../shared/problem.ts';
 import type { PartState } from '../../../shared/transfer-state.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { DoneParts } from './done-parts.ts';
 import { SpeedMeter } from './speed.ts';
+import { TransferHistory, type AnsweredRequest } from './transfer-history.ts';
 
 /** What is known of a part only while it moves. */
 export interface LivePart {
@@ -9,13 +11,24 @@ export interface LivePart {
   sentBytes: number;
   attempts: number;
   problem: Problem | null;
+  speed: SpeedMeter;
 }
+
+/** A part that is about to move. */
+export function newLivePart(): LivePart {
+  return { state: 'pending', sentBytes: 0, attempts: 0, problem: null, speed: new SpeedMeter() };
+}
+
+/** So many transfers have their history kept, ended or not: the latest to run. */
+const keptHistories = 256;
 
 /** What is known of a transfer only while it runs; the ledger has the rest. */
 export interface LiveTransfer {
   ownerId: number;
   /** Parts that are not at rest. */
   parts: Map<number, LivePart>;
+  /** Parts that Box has acknowledged; null until the session and what it holds are known. */
+  done: DoneParts | null;
   /** Bytes of a direct upload handed to the connection in this try. */
   directBytes: number;
   /** Bytes of parts that Box has acknowledged, resumed ones included. */
@@ -29,6 +42,7 @@ export interface LiveTransfer {
   sentBytes: number;
   resentBytes: number;
   speed: SpeedMeter;
+  history: TransferHistory;
 }
 
 export interface OwnerTraffic {
@@ -44,6 +58,7 @@ export class LiveBoard {
   readonly #clock: Clock;
   readonly #transfers = new Map<number, LiveTransfer>();
   readonly #owners = new Map<number, OwnerTraffic>();
+  readonly #histories = new Map<number, TransferHistory>();
   readonly #all = new SpeedMeter();
 
   constructor(clock: Clock) {
@@ -54,6 +69,7 @@ export class LiveBoard {
     const live: LiveTransfer = {
       ownerId,
       parts: new Map(),
+      done: null,
       directBytes: 0,
       partBytes: 0,
       partsDone: 0,
@@ -63,6 +79,7 @@ export class LiveBoard {
       sentBytes: 0,
       resentBytes: 0,
       speed: new SpeedMeter(),
+      history: this.#keepHistory(transferId),
     };
     this.#transfers.set(transferId, live);
     return live;
@@ -76,9 +93,40 @@ export class LiveBoard {
     return this.#transfers.get(transferId);
   }
 
-  /** So many more bytes went over the wire; `again` when bytes of that place were sent before. */
-  sent(live: LiveTransfer, bytes: number, again: boolean): void {
+  /** Transfers that run now, by their ids. */
+  running(): ReadonlyMap<number, LiveTransfer> {
+    return this.#transfers;
+  }
+
+  /** What went over the wire for a transfer in the past, also after it has ended; undefined when too many ran since. */
+  history(transferId: number): TransferHistory | undefined {
+    return this.#histories.get(transferId);
+  }
+
+  /** The latest 50 of Box's answers about a transfer in this run of the engine, the oldest first. */
+  requests(transferId: number): readonly AnsweredRequest[] {
+    return this.#histories.get(transferId)?.requests ?? [];
+  }
+
+  /** Box has answered a call about a transfer. */
+  answered(live: LiveTransfer, operation: string, requestId: string): void {
+    live.history.answered({ at: this.#clock.now(), operation, requestId });
+  }
+
+  #keepHistory(transferId: number): TransferHistory {
+    const history = this.#histories.get(transferId) ?? new TransferHistory();
+    // Behind all others again.
+    this.#histories.delete(transferId);
+    this.#histories.set(transferId, history);
+    if (this.#histories.size > keptHistories) this.#histories.delete(this.#histories.keys().next().value!);
+    return history;
+  }
+
+  /** So many more bytes went over the wire, of a part where it is one; `again` when bytes of that place were sent before. */
+  sent(live: LiveTransfer, bytes: number, again: boolean, part?: LivePart): void {
     const now = this.#clock.monotonic();
+    part?.speed.add(bytes, now);
+    live.history.throughput.add(bytes, now);
     const owner = this.traffic(live.ownerId);
     for (const total of [live, owner]) {
       total.sentBytes += bytes;

@@ -12,6 +12,15 @@ import type { LiveBoard, LiveTransfer } from './live.ts';
 
 const shownTransfers = 12;
 
+/** What a row is made of, beside what moves. */
+export interface RowData extends Pick<
+  TransferRowData,
+  'id' | 'ownerId' | 'kind' | 'state' | 'wait' | 'sizeBytes' | 'attempts' | 'problem' | 'updatedAt'
+> {
+  path: string;
+  session: { partSizeBytes: number; totalParts: number } | null;
+}
+
 /** Puts together what the ledger knows and what moves into the rows that people see. */
 export class RowMaker {
   readonly #ledger: Ledger;
@@ -37,23 +46,38 @@ export class RowMaker {
 
   transfer(data: TransferRowData): TransferRow {
     const file = this.#ledger.files.get(data.fileId)!;
+    const path = joinPath(this.#ledger.folders.path(file.folderId), file.name, file.nameRaw).display;
+    return this.row({ ...data, path });
+  }
+
+  /** A row of what the ledger has, with what moves. */
+  row(data: RowData): TransferRow {
     const live = this.#board.get(data.id);
+    // While it runs the board knows, but for the time before its parts are known.
+    const stored =
+      data.session && !(live && live.partsDone > 0) ? this.#ledger.transferList.storedParts(data) : nothingStored;
+    const speed = live?.speed.bytesPerSecond(this.#clock.monotonic()) ?? null;
     return {
       id: data.id,
       ...this.#ledger.owners.ref(data.ownerId),
-      path: joinPath(this.#ledger.folders.path(file.folderId), file.name, file.nameRaw).display,
+      path: data.path,
       kind: data.kind,
       state: data.state,
       wait: data.state === 'queued' ? this.#held() : data.wait,
       sizeBytes: data.sizeBytes,
-      doneBytes: data.state === 'done' ? data.sizeBytes : this.#doneBytes(data, live),
-      bytesPerSecond: live?.speed.bytesPerSecond(this.#clock.monotonic()) ?? null,
-      parts: this.#parts(data, live),
+      doneBytes: data.state === 'done' ? data.sizeBytes : doneBytes(data, live, stored.bytes),
+      bytesPerSecond: speed === null ? null : Math.round(speed),
+      parts: partCounts(data, live, stored.done),
       commit: live?.commit ?? null,
       attempts: data.attempts,
       problem: data.problem,
       updatedAt: data.updatedAt,
     };
+  }
+
+  /** What holds everything that is queued; the same object as long as it is the same. */
+  get held(): TransferRow['wait'] {
+    return this.#held();
   }
 
   /** Every part of a session upload, begun or not, or `count` of them from an index on; empty where there is no session. */
@@ -148,39 +172,44 @@ export class RowMaker {
     const direct = transfers
       .list({ ownerId: jobId, states: ['sending'], after: 0, limit: 200 })
       .filter(({ session }) => session === null);
-    const moving = [...direct, ...transfers.inParts(jobId, 1000)].reduce(
-      (sum, data) => sum + this.#doneBytes(data, this.#board.get(data.id)),
-      0,
-    );
+    const moving = [...direct, ...transfers.inParts(jobId, 1000)].reduce((sum, data) => sum + this.#doneBytes(data), 0);
     return { ...summary, doneBytes: Math.min(summary.totalBytes, summary.doneBytes + moving) };
   }
 
-  #doneBytes(data: TransferRowData, live: LiveTransfer | undefined): number {
-    if (data.kind !== 'session') return Math.min(data.sizeBytes, live?.directBytes ?? 0);
-    const stored = live && live.partsDone > 0 ? live.partBytes : this.#storedBytes(data);
-    const moving = live ? [...live.parts.values()].reduce((sum, part) => sum + part.sentBytes, 0) : 0;
-    return Math.min(data.sizeBytes, stored + moving);
+  #doneBytes(data: TransferRowData): number {
+    const live = this.#board.get(data.id);
+    const isKnown = data.session === null || (live && live.partsDone > 0);
+    return doneBytes(data, live, isKnown ? 0 : this.#ledger.transferList.storedParts(data).bytes);
   }
+}
 
-  #storedBytes(data: TransferRowData): number {
-    if (!data.session) return 0;
-    const size = data.session.partSizeBytes;
-    return this.#ledger.parts
-      .list(data.id)
-      .filter((part) => part.state === 'done')
-      .reduce((sum, part) => sum + Math.min(size, data.sizeBytes - part.index * size), 0);
-  }
+const nothingStored = { done: 0, bytes: 0 };
 
-  #parts(data: TransferRowData, live: LiveTransfer | undefined): TransferRow['parts'] {
-    const total = live?.partsTotal ?? data.session?.totalParts;
-    if (total === undefined) return null;
-    const inFlight = live ? [...live.parts.values()].filter((part) => part.state === 'sending').length : 0;
-    const done =
-      live && live.partsDone > 0
-        ? live.partsDone
-        : this.#ledger.parts.list(data.id).filter((part) => part.state === 'done').length;
-    return { total, done, inFlight };
-  }
+function doneBytes(
+  data: Pick<RowData, 'kind' | 'sizeBytes'>,
+  live: LiveTransfer | undefined,
+  storedBytes: number,
+): number {
+  if (data.kind !== 'session') return Math.min(data.sizeBytes, live?.directBytes ?? 0);
+  const stored = live && live.partsDone > 0 ? live.partBytes : storedBytes;
+  const moving = live ? live.parts.values().reduce((sum, part) => sum + part.sentBytes, 0) : 0;
+  return Math.min(data.sizeBytes, stored + moving);
+}
+
+function partCounts(
+  data: Pick<RowData, 'session'>,
+  live: LiveTransfer | undefined,
+  storedDone: number,
+): TransferRow['parts'] {
+  const total = live?.partsTotal ?? data.session?.totalParts;
+  if (total === undefined) return null;
+  const inFlight = live
+    ? live.parts
+        .values()
+        .filter((part) => part.state === 'sending')
+        .toArray().length
+    : 0;
+  return { total, done: live && live.partsDone > 0 ? live.partsDone : storedDone, inFlight };
 }
 
 function partState(row: PartRowData | undefined, moving: PartState | undefined): PartState {

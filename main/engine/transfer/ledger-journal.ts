@@ -4,7 +4,8 @@ import type { PartRange } from '../../box/upload-session/part-source.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { PartRowData } from '../ledger/parts.ts';
-import type { LiveBoard, LivePart, LiveTransfer } from '../progress/live.ts';
+import { DoneParts } from '../progress/done-parts.ts';
+import { newLivePart, type LiveBoard, type LivePart, type LiveTransfer } from '../progress/live.ts';
 
 /**
  * The journal of one session upload: what must survive goes to the ledger before the upload goes on, what only moves goes
@@ -16,6 +17,7 @@ export class LedgerJournal implements UploadJournal {
   readonly #live: LiveTransfer;
   readonly #clock: Clock;
   readonly #transferId: number;
+  readonly #sizeBytes: number;
   /** Parts that some PUT was begun for, in this run or an earlier one: their bytes count as sent again. */
   readonly #begun: Set<number>;
   /** Parts whose bytes count as being on Box. */
@@ -29,6 +31,7 @@ export class LedgerJournal implements UploadJournal {
     live: LiveTransfer;
     clock: Clock;
     transferId: number;
+    sizeBytes: number;
     /** What an earlier run has left. */
     earlier: readonly PartRowData[];
     /** Called with every answer of Box. */
@@ -39,6 +42,7 @@ export class LedgerJournal implements UploadJournal {
     this.#live = options.live;
     this.#clock = options.clock;
     this.#transferId = options.transferId;
+    this.#sizeBytes = options.sizeBytes;
     this.#begun = new Set(options.earlier.map(({ index }) => index));
     this.#counted = new Set(options.earlier.filter(({ state }) => state === 'done').map(({ index }) => index));
     this.#reached = options.reached;
@@ -56,12 +60,14 @@ export class LedgerJournal implements UploadJournal {
     this.#live.partBytes = 0;
     this.#live.partsDone = 0;
     this.#live.parts.clear();
+    this.#live.done = null;
     await this.#write(() => {
       this.#ledger.transfers.setSession(this.#transferId, session);
       this.#ledger.transfers.move(this.#transferId, 'sending', { note: `session ${session.id}` }, this.#clock.now());
       // What an earlier commit intended is void with its session; after the move, since `committing` needs it.
       this.#ledger.transfers.setIntended(this.#transferId, null);
     });
+    this.#live.done = new DoneParts({ ...session, sizeBytes: this.#sizeBytes });
   }
 
   partHashing(range: PartRange): void {
@@ -94,13 +100,14 @@ export class LedgerJournal implements UploadJournal {
     const more = sentBytes - part.sentBytes;
     if (more <= 0) return;
     part.sentBytes = sentBytes;
-    this.#board.sent(this.#live, more, this.#again.has(range.index));
+    this.#board.sent(this.#live, more, this.#again.has(range.index), part);
   }
 
   async partDone(part: SentPart): Promise<void> {
     await this.#write(() => this.#ledger.parts.done(this.#transferId, part));
     this.#reached();
     this.#live.parts.delete(part.index);
+    this.#live.done?.mark(part.index, part.origin);
     if (this.#counted.has(part.index)) return;
     this.#counted.add(part.index);
     this.#live.partBytes += part.sizeBytes;
@@ -129,7 +136,7 @@ export class LedgerJournal implements UploadJournal {
   #part(range: PartRange): LivePart {
     let part = this.#live.parts.get(range.index);
     if (!part) {
-      part = { state: 'pending', sentBytes: 0, attempts: 0, problem: null };
+      part = newLivePart();
       this.#live.parts.set(range.index, part);
     }
     return part;

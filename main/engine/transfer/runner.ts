@@ -1,5 +1,6 @@
 import { ProblemError } from '../../../shared/problem-error.ts';
 import type { Problem } from '../../../shared/problem.ts';
+import { observeAnswers } from '../../box/observe-answers.ts';
 import { UploadControl } from '../../box/upload-session/control.ts';
 import { findTarget } from '../../box/upload-session/find-target.ts';
 import { backoffMs } from '../../platform/wait.ts';
@@ -72,8 +73,12 @@ export class TransferRunner {
    * @param release called once the result is written down, when only a last look at the file is left
    */
   async run(transfer: TransferRowData, signal: AbortSignal, release: () => void): Promise<void> {
-    const services = this.#options.services(transfer.ownerId);
-    const live = services.board.begin(transfer.id, transfer.ownerId);
+    const shared = this.#options.services(transfer.ownerId);
+    const live = shared.board.begin(transfer.id, transfer.ownerId);
+    const connection = observeAnswers(shared.connection, (operation, requestId) =>
+      shared.board.answered(live, operation, requestId),
+    );
+    const services = { ...shared, connection };
     try {
       const result = await this.#result(services, transfer, live, signal);
       if (!keepsSource(transfer, result)) await this.#closeSource(transfer.id);

@@ -6,6 +6,7 @@ import type { UploadTarget } from '../../box/upload-session/options.ts';
 import type { LedgerFacts } from '../ledger/facts.ts';
 import type { PartRowData } from '../ledger/parts.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
+import { doneParts } from '../progress/done-parts.ts';
 import type { LiveTransfer } from '../progress/live.ts';
 import { attributesOf } from './attributes.ts';
 import { verifiedCopy } from './box-copy.ts';
@@ -28,6 +29,7 @@ export async function sendSession(
   const rows = transfer.session ? ledger.parts.list(transfer.id) : [];
   const memory = memoryOf(transfer, rows);
   live.partsTotal = transfer.session?.totalParts ?? null;
+  live.done = transfer.session && doneParts(transfer, transfer.session, rows);
   live.partsDone = memory?.parts.length ?? 0;
   live.partBytes = memory?.parts.reduce((sum, part) => sum + part.sizeBytes, 0) ?? 0;
   const journal = new LedgerJournal({
@@ -36,6 +38,7 @@ export async function sendSession(
     live,
     clock,
     transferId: transfer.id,
+    sizeBytes: transfer.sizeBytes,
     earlier: rows,
     reached: services.reached,
   });
