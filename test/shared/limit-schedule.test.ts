@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cellAt, localTime, pauseText, ruleAt } from '../../shared/limit-schedule.ts';
 import { formatRate, formatSchedule, parseSchedule } from '../../shared/schedule-text.ts';
-import { scheduleSchema, type Schedule } from '../../shared/settings.ts';
+import { scheduleCellSchema, scheduleSchema, type Schedule } from '../../shared/settings.ts';
 
 const zone = process.env['TZ'];
 // Summer time begins on 2026-03-29 at 2:00 and ends on 2026-10-25 at 3:00.
@@ -18,7 +18,7 @@ function schedule(...rules: string[]): Schedule {
   return scheduleSchema.parse(parsed.schedule);
 }
 
-const cells = fc.constantFrom('full', 'limited', 'paused' as const) as fc.Arbitrary<'full' | 'limited' | 'paused'>;
+const cells = fc.constantFrom(...scheduleCellSchema.options);
 const schedules: fc.Arbitrary<Schedule> = fc.record({
   bytesPerSecond: fc.integer({ min: 1000, max: 1_000_000_000 }),
   days: fc.array(fc.array(cells, { minLength: 24, maxLength: 24 }), { minLength: 7, maxLength: 7 }),

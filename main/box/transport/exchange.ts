@@ -54,7 +54,8 @@ export async function exchange(dispatcher: Dispatcher, request: Exchange): Promi
         headers,
         // undici takes any async iterable; its types name only Node's own streams.
         body: body as string | Buffer | Readable | null,
-        // undici counts from the first byte on, and a body that is held back may take hours.
+        // undici counts from the first byte on, and a body that is held back may take hours: a socket that is full at
+        // the wrong moment would then look like an answer that doesn't come.
         headersTimeout: isStreamed ? 0 : request.headersMs,
         bodyTimeout: request.bodyMs,
       },
