@@ -1,20 +1,17 @@
-import { ProblemError } from '../../../shared/problem-error.ts';
 import type { PairSummary, PairsProgress, PairWatchReport } from '../../../shared/pair-model.ts';
-import type { Problem, ProblemCode } from '../../../shared/problem.ts';
+import type { Problem } from '../../../shared/problem.ts';
 import { sleep } from '../../platform/wait.ts';
 import type { PairRow } from '../ledger/pairs.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import type { LiveBoard } from '../progress/live.ts';
 import type { RowMaker } from '../progress/rows.ts';
 import type { NetworkGate } from '../schedule/network-gate.ts';
+import { PairLoop } from './pair-loop.ts';
 import { PairRun, type WatchLink } from './pair-run.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import { RemoteFollowers } from './remote-followers.ts';
-import { hourlyShare, scrubSome } from './scrub.ts';
 import type { PairServices } from './services.ts';
 import { askConflict } from './settle-folder.ts';
-import { FolderStands } from './stand-folder.ts';
-import { syncRound } from './sync-round.ts';
 
 /** What stopped everything is tried again after so long, unless Box says when. */
 const againMs = 60_000;
@@ -22,10 +19,6 @@ const againMs = 60_000;
 const longestAgainMs = 30 * 60_000;
 /** A pause with an end that lies further away is looked at again then: timers count 24 days at most. */
 const longestSleepMs = 3_600_000;
-/** The way to Box may be open again at any moment. */
-const passing: ReadonlySet<ProblemCode> = new Set(['network.unreachable', 'network.interrupted', 'network.stalled']);
-/** Finished transfers of one moment are one look at whether all is done. */
-const restMs = 20;
 
 export interface PairDirectorOptions {
   services: PairServices;
@@ -37,27 +30,18 @@ export interface PairDirectorOptions {
   log: PairServices['log'];
 }
 
-/** Keeps pairs up to date: one loop over all of them that walks, decides and rests. */
+/** Keeps pairs up to date: begins and ends with them, and takes what others tell of them to the loop that does the work. */
 export class PairDirector {
   readonly remote: RemoteChanges;
   readonly #options: PairDirectorOptions;
-  readonly #stands: FolderStands;
   readonly #followers: RemoteFollowers;
+  readonly #loop: PairLoop;
   readonly #runs = new Map<number, PairRun>();
   readonly #reports = new Map<number, PairWatchReport>();
   readonly #controller = new AbortController();
-  #wake = Promise.withResolvers<void>();
-  #loop: Promise<void> | null = null;
-  /** Work was done since the last time that nothing was left. */
-  #worked = false;
-  /** Quiet files are read again in the background, one pair at a time. */
-  #scrubbing: Promise<void> = Promise.resolve();
-  /** One thing at a time is done to the rows of a pair: a turn of the loop, an answer, a removal. */
-  #busy: Promise<unknown> = Promise.resolve();
 
   constructor(options: PairDirectorOptions) {
     this.#options = options;
-    this.#stands = new FolderStands(options.services);
     this.remote = new RemoteChanges(options.services, (id) => this.#runs.get(id));
     this.#followers = new RemoteFollowers({
       services: options.services,
@@ -66,10 +50,12 @@ export class PairDirector {
       runs: () => [...this.#runs.values()],
       onChange: () => this.wake(),
     });
+    const { services, gate } = options;
+    this.#loop = new PairLoop({ services, gate, remote: this.remote, followers: this.#followers, runs: this.#runs });
   }
 
   get isStarted(): boolean {
-    return this.#loop !== null;
+    return this.#loop.isStarted;
   }
 
   run(pairId: number): PairRun | undefined {
@@ -78,13 +64,9 @@ export class PairDirector {
 
   /** Keeps all pairs up to date from now on. */
   start(): void {
-    if (this.#loop) return this.wake();
-    const { signal } = this.#controller;
-    this.#loop = this.#turns(signal).catch((error: unknown) => {
-      if (!signal.aborted) this.#options.log.warn({ err: error }, 'keeping pairs up to date has ended');
-    });
+    if (this.isStarted) return this.wake();
+    this.#loop.start();
     for (const pair of this.#options.services.ledger.pairs.list()) this.begin(pair);
-    this.#worked = true;
     this.#followers.start();
   }
 
@@ -130,15 +112,17 @@ export class PairDirector {
       this.#options.link.unwatch(run.row, null);
     }
     await this.#options.services.scheduler.removeOwner(pairId, 'suspend', keep);
-    this.#worked = true;
-    this.wake();
+    this.#loop.worked();
   }
 
   /** Runs something that no turn of the loop may come between. */
   exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#busy.then(work);
-    this.#busy = result.catch(() => undefined);
-    return result;
+    return this.#loop.exclusive(work);
+  }
+
+  /** Something is to be done, or may be. */
+  wake(): void {
+    this.#loop.wake();
   }
 
   report(pairId: number, report: PairWatchReport): void {
@@ -152,14 +136,8 @@ export class PairDirector {
   hint(pairId: number, folders: readonly string[], overflow: boolean): void {
     const run = this.#runs.get(pairId);
     if (!run) return;
-    this.#worked = true;
     run.hint(folders, overflow);
-    this.wake();
-  }
-
-  /** Something is to be done, or may be. */
-  wake(): void {
-    this.#wake.resolve();
+    this.#loop.worked();
   }
 
   /** A transfer has told what became of its file. Within the transaction that says so. */
@@ -198,8 +176,7 @@ export class PairDirector {
 
   /** A transfer of a pair has ended its run. */
   ran(): void {
-    this.#worked = true;
-    this.wake();
+    this.#loop.worked();
   }
 
   settleMs(pairId: number): number {
@@ -261,144 +238,9 @@ export class PairDirector {
 
   async close(): Promise<void> {
     this.#controller.abort(new Error('the engine ends'));
+    this.#loop.stop();
     await this.#followers.close();
-    await Promise.all([this.#loop, this.#scrubbing]);
-    await this.#busy;
-  }
-
-  async #turns(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      this.#wake = Promise.withResolvers<void>();
-      await this.exclusive(() => this.#turn(signal));
-      signal.throwIfAborted();
-      this.#tellSynced();
-      await this.#rest(signal);
-    }
-  }
-
-  async #rest(signal: AbortSignal): Promise<void> {
-    const now = this.#options.services.clock.monotonic();
-    const nextMs = Math.min(...[...this.#runs.values()].map(({ nextMs: next }) => next));
-    const waitMs = Math.min(longestSleepMs, Math.max(0, nextMs - now));
-    if (waitMs > 0) {
-      const timer = new AbortController();
-      const timed = sleep(waitMs, AbortSignal.any([signal, timer.signal])).catch(() => undefined);
-      await Promise.race([this.#wake.promise, timed]);
-      timer.abort();
-    }
-    await sleep(restMs, signal);
-  }
-
-  async #turn(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options.services;
-    const isBlocked = (run: PairRun) => run.blocked !== null && run.blocked.untilMs > clock.monotonic();
-    const runs = () => [...this.#runs.values()].filter((run) => !isBlocked(run));
-    for (const run of runs()) {
-      if (run.blocked?.problem.code === 'pair.target-gone') await this.#lookAtTarget(run, signal);
-    }
-    for (const run of runs()) {
-      if (!run.wantsWalk(clock.monotonic())) continue;
-      const isHourly = run.isKnown && !run.hasRequests;
-      await this.#walk(run, signal);
-      if (isHourly) this.#scrub(run, signal);
-      this.#followers.compareDue();
-    }
-    // What moved to another pair is only known once that one was walked.
-    if (runs().some((run) => run.wantsWalk(clock.monotonic()))) return this.wake();
-    const ready = runs().filter((run) => run.isKnown);
-    if (!ready.some((run) => run.nextMs <= clock.monotonic())) return;
-    await this.#decide(ready, signal);
-  }
-
-  async #lookAtTarget(run: PairRun, signal: AbortSignal): Promise<void> {
-    this.#worked = true;
-    try {
-      await this.remote.lookAtTarget(run, signal);
-    } catch {
-      signal.throwIfAborted();
-      // Not knowing is no reason to go on, nor another one to stop.
-      run.block(run.blocked!.problem, this.#options.services.clock.monotonic() + againMs);
-    }
-  }
-
-  async #walk(run: PairRun, signal: AbortSignal): Promise<void> {
-    this.#worked = true;
-    try {
-      await run.walk(signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      run.block(this.#problemOf(error), this.#options.services.clock.monotonic() + againMs);
-    }
-  }
-
-  /** After each hourly walk a share of the quiet files. */
-  #scrub(run: PairRun, signal: AbortSignal): void {
-    const { services } = this.#options;
-    this.#scrubbing = this.#scrubbing
-      .then(async () => {
-        const { counts } = services.ledger.pairs.counts(run.id);
-        const share = hourlyShare(counts.synced, run.row.options.scrubDays);
-        if (share === 0 || this.#runs.get(run.id) !== run) return;
-        for (const id of await scrubSome(services, run.id, share, signal)) run.dirty.set(id, 0);
-        this.wake();
-      })
-      .catch((error: unknown) => {
-        if (!signal.aborted)
-          this.#options.log.warn({ err: error, pair: run.id }, 'quiet files could not be read again');
-      });
-  }
-
-  async #decide(ready: readonly PairRun[], signal: AbortSignal): Promise<void> {
-    const { services, gate } = this.#options;
-    const { clock, scheduler } = services;
-    this.#worked = true;
-    const closedMs = gate.closedForMs();
-    if (closedMs > 0) {
-      const untilMs = clock.monotonic() + closedMs;
-      for (const run of ready)
-        for (const id of run.dirty.keys()) run.dirty.set(id, Math.max(run.dirty.get(id)!, untilMs));
-      for (const run of ready) run.lostDueMs = Math.max(run.lostDueMs, untilMs);
-      return;
-    }
-    try {
-      await syncRound({
-        services,
-        stands: this.#stands,
-        runs: ready,
-        onFolderGone: (run, folderId) => this.remote.folderGone(run, folderId),
-        signal,
-      });
-      gate.open();
-      for (const run of ready) if (run.blocked) run.unblock();
-      scheduler.kick();
-    } catch (error) {
-      signal.throwIfAborted();
-      const problem = this.#problemOf(error);
-      // A line that breaks again and again is as good as none.
-      const waitMs = passing.has(problem.code) ? gate.close() : (problem.retryAfterMs ?? againMs);
-      for (const run of ready) run.block(problem, clock.monotonic() + waitMs);
-    }
-  }
-
-  /** Nothing is left to do, in no pair. Told once after work. */
-  #tellSynced(): void {
-    if (!this.#worked) return;
-    const runs = [...this.#runs.values()];
-    if (runs.length === 0 || runs.some((run) => run.blocked === null && !run.isIdle)) return;
-    if (runs.every((run) => run.blocked !== null)) return;
-    this.#worked = false;
-    const { ledger, onEvent } = this.#options.services;
-    void ledger.synced().then(() => {
-      if (this.#controller.signal.aborted) return;
-      const totals = runs.map((run) => ledger.pairs.counts(run.id).counts);
-      onEvent({
-        type: 'synced',
-        pairs: runs.length,
-        files: totals.reduce((sum, { synced }) => sum + synced, 0),
-        questions: runs.reduce((sum, { id }) => sum + ledger.questions.count(id), 0),
-        failed: totals.reduce((sum, { failed }) => sum + failed, 0),
-      });
-    });
+    await this.#loop.ended();
   }
 
   #resumeLater(pair: PairRow): void {
@@ -416,12 +258,5 @@ export class PairDirector {
       },
       () => undefined,
     );
-  }
-
-  #problemOf(error: unknown): Problem {
-    if (error instanceof ProblemError) return error.problem;
-    this.#options.log.warn({ err: error }, 'a turn of the pairs failed by a defect');
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { code: 'local.internal', operation: 'keep pairs', detail, at: this.#options.services.clock.now() };
   }
 }
