@@ -9,6 +9,7 @@ import { Drops } from './state/drops.svelte.ts';
 import { OverviewState } from './state/overview.svelte.ts';
 import { Router } from './state/router.svelte.ts';
 import { Session } from './state/session.svelte.ts';
+import { SettingsState } from './state/settings.svelte.ts';
 import { Toasts } from './state/toasts.svelte.ts';
 
 // Compiled checks need eval, which the page's CSP forbids.
@@ -21,6 +22,7 @@ const app = {
   toasts: new Toasts(),
   overview: new OverviewState(session),
   drops: new Drops(session),
+  settings: new SettingsState(session),
 };
 void session.keep();
 mount(App, { target: document.getElementById('app')!, props: { app } });

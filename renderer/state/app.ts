@@ -3,6 +3,7 @@ import type { Drops } from './drops.svelte.ts';
 import type { OverviewState } from './overview.svelte.ts';
 import type { Router } from './router.svelte.ts';
 import type { Session } from './session.svelte.ts';
+import type { SettingsState } from './settings.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
 /** What every component may need; handed down by Svelte's context. */
@@ -12,6 +13,7 @@ export interface App {
   toasts: Toasts;
   overview: OverviewState;
   drops: Drops;
+  settings: SettingsState;
 }
 
 const key = Symbol('app');

@@ -1,5 +1,9 @@
 export { drops } from './drops.ts';
+export { folders } from './folders.ts';
 export { history } from './history.ts';
 export { frame } from './frame.ts';
 export { problems } from './problems.ts';
+export { settings } from './settings.ts';
 export { states } from './states.ts';
+export { transfer } from './transfer.ts';
+export { transfers } from './transfers.ts';
