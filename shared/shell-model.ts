@@ -32,6 +32,11 @@ export const shellStateSchema = z.object({
   accounts: z.array(accountViewSchema),
   /** Dropped files that were only half here when Boxcar ended: they have to be dropped again. */
   lost: z.array(z.object({ dropId: z.string(), files: z.array(z.string()), count: z.int() })),
+  /**
+   * Dropped files that were here as a whole when Boxcar ended, before it was said where they go: `endDrop` gives their places,
+   * `cancelDrop` throws them away.
+   */
+  kept: z.array(z.object({ dropId: z.string(), files: z.array(z.string()), count: z.int(), bytes: z.number() })),
 });
 export type ShellState = z.infer<typeof shellStateSchema>;
 

@@ -4,13 +4,14 @@ import type { Target } from '../../shared/ids.ts';
 import { ifExistsSchema } from '../../shared/model.ts';
 import { boxcarVersion } from '../platform/version.ts';
 import { logLevels } from '../platform/log.ts';
-import { abort, goOn, pause, resumeAll, resumePairs, type PauseOptions } from './commands/act.ts';
+import { abort, goOn, next, pause, resumeAll, resumePairs, type PauseOptions } from './commands/act.ts';
 import { doctor } from './commands/doctor.ts';
 import { limit, type LimitOptions } from './commands/limit.ts';
 import { parts } from './commands/parts.ts';
 import { receipts } from './commands/receipts.ts';
 import { sandbox } from './commands/sandbox.ts';
 import { status } from './commands/status.ts';
+import type { UiOptions } from './commands/ui.ts';
 import { upload, type UploadOptions } from './commands/upload.ts';
 import { why } from './commands/why.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
@@ -171,6 +172,9 @@ function describe(output: Output, done: (code: ExitCode) => void): Command {
     .action(async (to: number | 'off' | undefined, options: LimitOptions) =>
       done(await limit(to, withHome(options), output)),
     );
+  command('next', 'upload a file before all that wait')
+    .argument('<id>', 't41', target('transfer'))
+    .action(async (id: Target, options: CommonOptions) => done(await next(id, withHome(options), output)));
   command('retry', 'try what failed again')
     .argument('<id>', 'p3, j7, t41 or t41:12', target('pair', 'job', 'transfer', 'part'))
     .action(async (id: Target, options: CommonOptions) => done(await goOn('retry', id, withHome(options), output)));
@@ -188,6 +192,16 @@ function describe(output: Output, done: (code: ExitCode) => void): Command {
   command('doctor', 'what is wrong with this machine or the account, with the remedy').action(
     async (options: CommonOptions) => done(await doctor(withHome(options), output)),
   );
+
+  pace(
+    command('ui', 'the interface in a browser of this machine, until Ctrl-C')
+      .option('--port <n>', 'port (default: any free one)', wholeNumber(0, 65_535))
+      .option('--no-open', 'only print the link'),
+  ).action(async (options: UiOptions) => {
+    // Loaded here, so that no other command carries a web server.
+    const { ui } = await import('./commands/ui.ts');
+    done(await ui(withHome(options), output));
+  });
 
   program
     .command('sandbox')
