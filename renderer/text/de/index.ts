@@ -7,3 +7,4 @@ export { settings } from './settings.ts';
 export { states } from './states.ts';
 export { transfer } from './transfer.ts';
 export { transfers } from './transfers.ts';
+export { trouble } from './trouble.ts';
