@@ -8,6 +8,8 @@ export interface Toast {
   /** What to do about it or how to take it back. */
   action: { label: string; run: () => void } | null;
   until: number;
+  /** Shows the seconds that are left: for what can be taken back only so long. */
+  countdown: boolean;
 }
 
 const plainMs = 5000;
@@ -19,10 +21,14 @@ export class Toasts {
   #lastId = 0;
 
   /** Shows a notice; returns its id. `durationMs` is how long it stays by itself. */
-  show(text: string, options: { tone?: Toast['tone']; action?: Toast['action']; durationMs?: number } = {}): number {
-    const { tone = 'plain', action = null, durationMs = tone === 'failure' ? failureMs : plainMs } = options;
+  show(
+    text: string,
+    options: { tone?: Toast['tone']; action?: Toast['action']; durationMs?: number; countdown?: boolean } = {},
+  ): number {
+    const { tone = 'plain', action = null, countdown = false } = options;
+    const { durationMs = tone === 'failure' ? failureMs : plainMs } = options;
     const id = (this.#lastId += 1);
-    this.all = [...this.all.slice(-3), { id, tone, text, action, until: Date.now() + durationMs }];
+    this.all = [...this.all.slice(-3), { id, tone, text, action, until: Date.now() + durationMs, countdown }];
     setTimeout(() => this.dismiss(id), durationMs);
     return id;
   }
