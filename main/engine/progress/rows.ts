@@ -1,7 +1,7 @@
 import type { JobSummary, PartRow, TransferRow } from '../../../shared/model.ts';
 import type { PairsProgress } from '../../../shared/pair-model.ts';
 import type { JobProgress } from '../../../shared/progress-contract.ts';
-import { activeStates, type PartState } from '../../../shared/transfer-state.ts';
+import { activeStates, type PartState, type TransferState } from '../../../shared/transfer-state.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { joinPath } from '../ledger/folders.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -115,7 +115,7 @@ export class RowMaker {
     const traffic = this.#board.traffic(jobId);
     const now = this.#clock.monotonic();
     const active = this.#ledger.transfers
-      .list({ ownerId: jobId, states: activeStates, after: 0, limit: 200 })
+      .list({ ownerId: jobId, states: this.#shownStates(), after: 0, limit: 200 })
       .map((data) => this.transfer(data))
       .sort((a, b) => b.sizeBytes - a.sizeBytes)
       .slice(0, shownTransfers);
@@ -140,6 +140,11 @@ export class RowMaker {
     };
   }
 
+  /** While everything is paused nothing would be shown, and nobody would know why. */
+  #shownStates(): readonly TransferState[] {
+    return this.#held() ? [...activeStates, 'queued'] : activeStates;
+  }
+
   /** What is under way in all pairs together. */
   pairTraffic(pairIds: ReadonlySet<number>): Pick<PairsProgress, 'bytesPerSecond' | 'etaMs' | 'active'> {
     const now = this.#clock.monotonic();
@@ -147,7 +152,7 @@ export class RowMaker {
     let bytesPerSecond: number | null = null;
     let [bytes, files] = [0, 0];
     for (const id of pairIds) {
-      const query = { ownerId: id, states: activeStates, after: 0, limit: 200 };
+      const query = { ownerId: id, states: this.#shownStates(), after: 0, limit: 200 };
       active.push(...this.#ledger.transfers.list(query).map((data) => this.transfer(data)));
       const speed = this.#board.traffic(id).speed.bytesPerSecond(now);
       if (speed !== null) bytesPerSecond = (bytesPerSecond ?? 0) + speed;

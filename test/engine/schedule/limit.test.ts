@@ -245,6 +245,8 @@ describe('a schedule', () => {
     expect(await received.rate(500)).toBeLessThan(2000);
     const [row] = await engine.commands.transfers({ jobId: job.jobId, after: 0, limit: 10 });
     expect(row).toMatchObject({ state: 'queued', wait: { reason: 'schedule' } });
+    // Whoever follows the job sees why nothing moves.
+    expect(job.progress.at(-1)?.active).toMatchObject([{ id: row!.id, wait: { reason: 'schedule' } }]);
     expect((await engine.commands.why({ path }))[0]?.reason).toBe(
       'Queued; everything is paused by the schedule until 18:00.',
     );
