@@ -8,3 +8,4 @@ export { states } from './states.ts';
 export { transfer } from './transfer.ts';
 export { transfers } from './transfers.ts';
 export { trouble } from './trouble.ts';
+export { firstRun } from './first-run.ts';
