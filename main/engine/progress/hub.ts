@@ -162,7 +162,7 @@ export class ProgressHub {
         };
       case 'list':
         return {
-          state: new ListView({ ledger, board, rows, filter: view.filter, from: view.from, count: view.count }),
+          state: new ListView({ ledger, board, rows, clock, ...view }),
         };
       case 'transfer':
         return { state: new TransferView({ ledger, board, rows, clock, transferId: view.transferId }) };

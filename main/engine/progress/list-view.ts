@@ -1,6 +1,7 @@
 import type { GroupCounts, ListBatch, ListFilter, TransferGroup } from '../../../shared/list-model.ts';
 import type { TransferRow } from '../../../shared/model.ts';
 import type { Batch } from '../../../shared/progress-contract.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { joinPath } from '../ledger/folders.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { groupCounts, readListed, shownGroups, type Columns } from '../ledger/transfer-list.ts';
@@ -35,6 +36,7 @@ export interface ListViewOptions {
   ledger: Ledger;
   board: LiveBoard;
   rows: RowMaker;
+  clock: Clock;
   filter: ListFilter;
   from: number;
   count: number;
@@ -57,27 +59,34 @@ export class ListView implements StateView {
 
   constructor(options: ListViewOptions) {
     this.#options = options;
-    const { ledger, filter } = options;
+    const { ledger, clock, filter } = options;
     const text = filter.text.trim();
-    this.#search = text === '' ? null : new NameSearch(ledger.transferList, () => ledger.version, text, filter.ownerId);
+    this.#search =
+      text === ''
+        ? null
+        : new NameSearch(
+            { store: ledger.transferList, version: () => ledger.version, now: () => clock.monotonic() },
+            text,
+            filter.ownerId,
+          );
   }
 
   get againMs(): number {
     const isBehind = this.#version !== this.#options.ledger.version;
-    return isBehind ? Math.max(0, this.#restUntilMs - performance.now()) : Infinity;
+    return isBehind ? Math.max(0, this.#restUntilMs - this.#options.clock.monotonic()) : Infinity;
   }
 
   work(): number {
     if (!this.#search) return Infinity;
     if (this.#search.work(searchMs)) this.#found = true;
-    return this.#search.againMs(performance.now());
+    return this.#search.againMs(this.#options.clock.monotonic());
   }
 
   next(): Batch | undefined {
     const found = this.#found;
     this.#found = false;
     const { ledger, board, rows } = this.#options;
-    const begunMs = performance.now();
+    const begunMs = this.#options.clock.monotonic();
     const isWritten = this.#version !== ledger.version && begunMs >= this.#restUntilMs;
     const isMoving = this.#window.ids.some((id) => board.get(id) !== undefined || this.#kept.get(id)?.isLive);
     if (this.#sent && !found && !isWritten && !isMoving && this.#held === rows.held) return undefined;
@@ -85,7 +94,7 @@ export class ListView implements StateView {
       const { version } = ledger;
       this.#window = this.#read();
       this.#version = version;
-      this.#restUntilMs = performance.now() + restShare * (performance.now() - begunMs);
+      this.#restUntilMs = this.#options.clock.monotonic() + restShare * (this.#options.clock.monotonic() - begunMs);
     }
     this.#held = rows.held;
     this.#makeRows(isWritten || found);

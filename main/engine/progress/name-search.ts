@@ -24,6 +24,8 @@ function folded(name: string): string {
 export class NameSearch {
   readonly #store: TransferListStore;
   readonly #version: () => number;
+  /** Monotonic ms. */
+  readonly #now: () => number;
   readonly #ownerId: number | null;
   readonly #text: string;
   #found: Hits = noHits();
@@ -34,8 +36,13 @@ export class NameSearch {
   #spentMs = 0;
   #restUntilMs = 0;
 
-  constructor(store: TransferListStore, version: () => number, text: string, ownerId: number | null) {
+  constructor(
+    { store, version, now }: { store: TransferListStore; version: () => number; now: () => number },
+    text: string,
+    ownerId: number | null,
+  ) {
     this.#store = store;
+    this.#now = now;
     this.#version = version;
     this.#text = folded(text);
     this.#ownerId = ownerId;
@@ -58,7 +65,7 @@ export class NameSearch {
 
   /** Goes on for about so long. Returns whether what is shown may have changed. */
   work(limitMs: number): boolean {
-    const begunMs = performance.now();
+    const begunMs = this.#now();
     if (!this.#at) {
       if (this.againMs(begunMs) > 0) return false;
       this.#at = { group: 0, key: null };
@@ -69,7 +76,7 @@ export class NameSearch {
     let nowMs = begunMs;
     while (this.#at && nowMs - begunMs < limitMs) {
       this.#at = this.#page(this.#at.group, this.#at.key);
-      nowMs = performance.now();
+      nowMs = this.#now();
     }
     this.#spentMs += nowMs - begunMs;
     const isShown = this.#next === this.#found;
