@@ -3,7 +3,7 @@ const hourMs = 60 * minuteMs;
 
 /**
  * How long the commands that may take longer than a call's usual minute are waited for: those that walk or read a tree, ask Box for all
- * of it, or wait for what is being committed. The person who waits can end them with Ctrl-C.
+ * of it, act on everything at once, or wait for what is being committed. The person who waits can end them with Ctrl-C.
  */
 export const commandTimeoutsMs = {
   upload: 10 * minuteMs,
@@ -12,6 +12,8 @@ export const commandTimeoutsMs = {
   setPair: 10 * minuteMs,
   removePair: 30 * minuteMs,
   startPairs: 10 * minuteMs,
+  act: 10 * minuteMs,
+  retryProblems: 10 * minuteMs,
   preview: 6 * hourMs,
   verify: 48 * hourMs,
 } as const;

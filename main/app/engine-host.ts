@@ -236,9 +236,19 @@ class Host implements EngineHost {
     if (name === 'upload') this.#jobs.set((result as { jobId: number }).jobId, args as UploadArgs);
     if (name === 'startPairs') this.#keepsPairs = true;
     if (name === 'suspend') this.#jobs.delete((args as { jobId: number }).jobId);
-    if (name !== 'resume' && name !== 'retry') return;
-    const { target } = args as { target: Target };
-    if (target.kind === 'job' && !this.#jobs.has(target.id)) this.#jobs.set(target.id, null);
+    if (name === 'resume' || name === 'retry') {
+      const { target } = args as { target: Target };
+      if (target.kind === 'job' && !this.#jobs.has(target.id)) this.#jobs.set(target.id, null);
+    }
+    // Which jobs went on by these is not said.
+    if (name === 'act' || name === 'retryProblems') void this.#rememberRunning();
+  }
+
+  async #rememberRunning(): Promise<void> {
+    const jobs = await this.#engine?.remote.jobs({ unfinishedOnly: true }).catch(() => []);
+    for (const { id, state } of jobs ?? []) {
+      if ((state === 'scanning' || state === 'active') && !this.#jobs.has(id)) this.#jobs.set(id, null);
+    }
   }
 }
 

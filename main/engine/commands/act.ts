@@ -35,7 +35,7 @@ export async function act(
   on: { targets: Target[] } | { filter: ListFilter },
 ): Promise<ActResult> {
   if (options.pairCommands.readOnly) throw new CallError('refused', 'This Boxcar was started to look only.');
-  const targets = 'targets' in on ? on.targets : await selectTransfers(options, action, on.filter);
+  const targets = 'targets' in on ? inBestOrder(action, on.targets) : await selectTransfers(options, action, on.filter);
   const result = new Result();
   if (action === 'next') {
     await putNext(options, targets, result);
@@ -45,6 +45,12 @@ export async function act(
     await Promise.all(targets.slice(from, from + atOnce).map((target) => one(options, action, target, result)));
     await turn();
     options.signal.throwIfAborted();
+  }
+  const { aborting } = result;
+  if (aborting.length > 0) {
+    // Counted from here: else the first ones would be beyond recall before the last one is stopped.
+    const undoUntil = await options.transferCommands.endAborts(aborting);
+    result.undoUntil = Math.max(result.undoUntil ?? 0, undoUntil);
   }
   // Once each: to start a job asks Box for its folder.
   for (const ownerId of result.owners) {
@@ -62,6 +68,8 @@ export class Result {
   #refusedCount = 0;
   /** What has queued transfers now. */
   readonly owners = new Set<number>();
+  /** Transfers whose abort has begun. */
+  readonly aborting: number[] = [];
 
   told(): ActResult {
     const { done, undoUntil } = this;
@@ -128,11 +136,14 @@ async function goOn(options: ActOptions, why: 'resume' | 'undo', target: Target,
 }
 
 async function abort({ transferCommands }: ActOptions, target: Target, result: Result): Promise<void> {
-  const until =
-    target.kind === 'job'
-      ? await transferCommands.abortJob(target.id)
-      : await transferCommands.abort(transferOf(target));
-  result.undoUntil = Math.max(result.undoUntil ?? 0, until);
+  if (target.kind === 'job') {
+    const until = await transferCommands.abortJob(target.id);
+    result.undoUntil = Math.max(result.undoUntil ?? 0, until);
+    return;
+  }
+  const id = transferOf(target);
+  await transferCommands.beginAbort(id);
+  result.aborting.push(id);
 }
 
 async function retry(options: ActOptions, target: Target, result: Result): Promise<void> {
@@ -144,6 +155,12 @@ async function retry(options: ActOptions, target: Target, result: Result): Promi
     const ownerId = await transferCommands.queue(target.id, 'retry');
     if (ownerId !== null) result.owners.add(ownerId);
   }
+}
+
+/** What is to stop is stopped from the end: else what waits behind would start meanwhile, only to be stopped. */
+function inBestOrder(action: Action, targets: readonly Target[]): Target[] {
+  const stops = action === 'pause' || action === 'abort';
+  return stops ? targets.toSorted((a, b) => b.id - a.id) : [...targets];
 }
 
 function transferOf(target: Target): number {

@@ -43,6 +43,7 @@ export interface HandlerOptions {
 export function engineHandlers(options: HandlerOptions): Handlers<typeof engineCommands & typeof watchCommands> {
   const { ledger, clock, account, director, transferCommands, pairs, hub, rows, slots, signal } = options;
   const done = {};
+  const screens = screenHandlers(options);
   return {
     upload: async ({ paths, target, ifExists, partsInParallel }) => {
       if (partsInParallel !== undefined) slots.setSlots(partsInParallel);
@@ -95,7 +96,10 @@ export function engineHandlers(options: HandlerOptions): Handlers<typeof engineC
     },
     retry: async ({ target }) => {
       if (target.kind === 'part') transferCommands.retryPart(target.id, target.part);
-      else if (target.kind === 'job') await transferCommands.retryJob(target.id, signal);
+      else if (target.kind === 'pair') {
+        const { refused } = await screens.act({ action: 'retry', on: { targets: [target] } });
+        if (refused[0]) throw new CallError('refused', refused[0].message);
+      } else if (target.kind === 'job') await transferCommands.retryJob(target.id, signal);
       else await transferCommands.retry(transferOf(target), signal);
       return done;
     },
@@ -103,7 +107,7 @@ export function engineHandlers(options: HandlerOptions): Handlers<typeof engineC
     receipts: ({ jobId, pairId, after, limit }) =>
       Promise.resolve(ledger.receipts.list({ ownerId: jobId ?? pairId ?? null, after, limit })),
     ...pairHandlers(pairs),
-    ...screenHandlers(options),
+    ...screens,
     ...settingsHandlers(options.settings),
     doctor: () => checkAccount(account, signal),
     subscribe: ({ view }) => Promise.resolve({ subscription: hub.subscribe(view) }),

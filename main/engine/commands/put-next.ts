@@ -6,7 +6,7 @@ import type { Result } from './act.ts';
 import { Turns } from './turns.ts';
 
 const waits: readonly TransferState[] = ['settling', 'queued', 'waiting'];
-const writesAtOnce = 200;
+const writesAtOnce = 100;
 
 /** Puts transfers before all that wait, in the order in which they stand now. */
 export async function putNext(

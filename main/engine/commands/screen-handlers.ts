@@ -53,7 +53,7 @@ export function screenHandlers(options: ScreenHandlerOptions): Handlers<typeof s
     timeline: ({ transferId }) => {
       const transfer = existing(ledger, transferId);
       const partProblems = [...(board.get(transferId)?.parts.values() ?? [])].map(({ problem }) => problem);
-      return Promise.resolve(timelineOf(ledger, transfer, [], partProblems));
+      return Promise.resolve(timelineOf(ledger, transfer, board.requests(transferId), partProblems));
     },
     problemGroups: () => problems.groups(),
     problemItems: ({ code, after, limit }) => problems.items(code, after, limit),

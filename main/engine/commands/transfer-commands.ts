@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { CallError } from '../../../shared/call-error.ts';
 import { formatTarget } from '../../../shared/ids.ts';
 import type { Outcome } from '../../../shared/progress-contract.ts';
@@ -17,6 +18,10 @@ import type { TransferRunner } from '../transfer/runner.ts';
 
 /** An abort can be taken back so long; Box's DELETE leaves only then. */
 export const abortUndoMs = 5000;
+
+/** Each end is some writes and is told. */
+const endsAtOnce = 20;
+const endsApartMs = 10;
 
 const liveStates = transferStates.filter((state) => !endStates.includes(state));
 
@@ -119,7 +124,14 @@ export class TransferCommands {
     return before === 'paused' || before === 'needs-you' ? before : 'queued';
   }
 
+  /** Returns until when it can be taken back. */
   async abort(transferId: number): Promise<number> {
+    await this.beginAbort(transferId);
+    return this.endAborts([transferId]);
+  }
+
+  /** Stops a transfer that is to be aborted; `endAborts` follows. */
+  async beginAbort(transferId: number): Promise<void> {
     const { ledger, clock, scheduler } = this.#options;
     refuseWhileCommitting(this.live(transferId));
     await scheduler.stop(transferId, 'abort');
@@ -130,12 +142,24 @@ export class TransferCommands {
       scheduler.kick();
       throw error;
     }
-    const undoUntil = clock.now() + abortUndoMs;
     const isMoved = await ledger.write(() =>
       ledger.transfers.move(transferId, 'aborting', { note: 'by you' }, clock.now()),
     );
     if (!isMoved) throw new CallError('refused', `t${transferId} has ended meanwhile.`);
-    scheduler.later(transferId, abortUndoMs, () => void this.finishAbort(transferId));
+    // One that waited would begin again.
+    scheduler.cancelLater(transferId);
+  }
+
+  /** Ends aborts that have begun once the time to take them back is over; returns when that is. Many end one after the other. */
+  async endAborts(transferIds: readonly number[]): Promise<number> {
+    const undoUntil = this.#options.clock.now() + abortUndoMs;
+    for (let from = 0; from < transferIds.length; from += endsAtOnce) {
+      const delayMs = abortUndoMs + (from / endsAtOnce) * endsApartMs;
+      for (const id of transferIds.slice(from, from + endsAtOnce)) {
+        this.#options.scheduler.later(id, delayMs, () => void this.finishAbort(id));
+      }
+      if (from % 1000 === 0) await turn();
+    }
     return undoUntil;
   }
 
@@ -166,14 +190,15 @@ export class TransferCommands {
 
   /** Aborts what a job has not finished; the transfers whose commit has no outcome yet are left to get one. */
   async abortJob(jobId: number): Promise<number> {
-    const { ledger, clock, director, scheduler } = this.#options;
+    const { ledger, clock, director } = this.#options;
     await director.stop(jobId, 'aborted');
+    const aborting: number[] = [];
     await this.#eachLive(jobId, async (transfer) => {
       if (outcomeUnknown(transfer)) return;
       await ledger.write(() => ledger.transfers.move(transfer.id, 'aborting', { note: 'with its job' }, clock.now()));
-      scheduler.later(transfer.id, abortUndoMs, () => void this.finishAbort(transfer.id));
+      aborting.push(transfer.id);
     });
-    return clock.now() + abortUndoMs;
+    return this.endAborts(aborting);
   }
 
   /** Queues everything of a job that needs the user, and goes on with the job when it had ended or was stopped. */

@@ -131,6 +131,19 @@ export async function goOn(
   });
 }
 
+/** `boxcar next TRANSFER`: it goes up before all that wait. Where no Boxcar runs, it does so when one goes on. */
+export async function next(target: Target, options: CommonOptions, output: Output): Promise<ExitCode> {
+  const id = formatTarget(target);
+  const { refused, running } = await withBoxcar(boxcarOptions(output.io, options, false), async (boxcar) => {
+    const told = await boxcar.commands.act({ action: 'next', on: { targets: [target] } });
+    return { refused: told.refused[0], running: boxcar.kind === 'attached' };
+  });
+  if (refused) throw new CommandError(ExitCode.failed, refused.message);
+  output.event('next', { target: id });
+  output.line(`${id} goes up next${running ? '' : ', once a Boxcar runs'}.`);
+  return ExitCode.ok;
+}
+
 async function isOfPair(commands: Commands, target: Target): Promise<boolean> {
   if (target.kind === 'pair') return true;
   return target.kind !== 'job' && (await commands.transfer({ transferId: target.id })).pairId !== null;
