@@ -160,6 +160,31 @@ describe('a bandwidth limit', () => {
     },
   );
 
+  test('that is low keeps to one part at a time, and more go up once it is lifted', async () => {
+    const { box, engine, received } = await scene(8 * mebibyte);
+    await limitTo(engine, 100_000);
+    const job = await engine.start([bigFile(40)]);
+    await received.until(150_000, 10_000);
+    // In a minute it carries less than a part.
+    expect(box.count('upload-part')).toBe(1);
+    let [inFlight, most] = [0, 0];
+    box.intercept = ({ route }) => {
+      if (route !== 'upload-part') return undefined;
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      return {
+        delayMs: 50,
+        afterEffect: () => {
+          inFlight -= 1;
+          return undefined;
+        },
+      };
+    };
+    await limitTo(engine, null);
+    expect((await job.rest()).summary.counts).toMatchObject({ sent: 1, failed: 0 });
+    expect(most).toBeGreaterThan(1);
+  });
+
   test('is kept, and so is every other setting that was not named', async () => {
     const { box, engine, home } = await scene(mebibyte);
     await limitTo(engine, 5_000_000);
