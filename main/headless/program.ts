@@ -175,9 +175,6 @@ function describe(output: Output, done: (code: ExitCode) => void): Command {
   command('next', 'upload a file before all that wait')
     .argument('<id>', 't41', target('transfer'))
     .action(async (id: Target, options: CommonOptions) => done(await next(id, withHome(options), output)));
-  command('next', 'upload a file before all that wait')
-    .argument('<id>', 't41', target('transfer'))
-    .action(async (id: Target, options: CommonOptions) => done(await next(id, withHome(options), output)));
   command('retry', 'try what failed again')
     .argument('<id>', 'p3, j7, t41 or t41:12', target('pair', 'job', 'transfer', 'part'))
     .action(async (id: Target, options: CommonOptions) => done(await goOn('retry', id, withHome(options), output)));
