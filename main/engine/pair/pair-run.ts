@@ -45,6 +45,8 @@ export class PairRun {
   readonly #link: WatchLink;
   #whole = true;
   #scannedWhole = false;
+  /** What was asked for is being walked, and no folder of it need be read yet. */
+  #isWalking = false;
   #hints = new Set<string>();
   #deep = new Set<string>();
   #nextWholeMs = 0;
@@ -77,6 +79,7 @@ export class PairRun {
     return (
       this.#scannedWhole &&
       !this.hasRequests &&
+      !this.#isWalking &&
       this.scan === null &&
       this.dirty.size === 0 &&
       !this.lost &&
@@ -146,6 +149,7 @@ export class PairRun {
     this.#whole = false;
     this.#hints = new Set();
     this.#deep = new Set();
+    this.#isWalking = true;
     try {
       if (!(await this.#rootIsSound())) {
         this.#whole = true;
@@ -161,6 +165,8 @@ export class PairRun {
     } catch (error) {
       this.#whole = true;
       throw error;
+    } finally {
+      this.#isWalking = false;
     }
   }
 

@@ -211,3 +211,17 @@ test('a full Box is told once, however often it is tried', async () => {
   const told = engine.events.filter((event) => event.type === 'problem' && event.problem.code === 'account.quota');
   expect(told).toHaveLength(1);
 });
+
+test('a pair is not in sync from the moment that a walk was asked for until it has ended', async () => {
+  const { engine, pairId } = await scene();
+  const before = (await engine.commands.pair({ pairId })).scannedAt;
+  await engine.commands.rescan({ pairId });
+  const states = new Set<string>();
+  for (;;) {
+    const { scannedAt, state } = await engine.commands.pair({ pairId });
+    if (scannedAt !== before) break;
+    states.add(state);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect([...states]).not.toContain('synced');
+});
