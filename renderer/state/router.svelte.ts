@@ -7,6 +7,8 @@ export class Router {
   screen = $state<Screen>('transfers');
   /** What follows the screen: an id, or null. */
   detail = $state<string | null>(null);
+  /** Asked before the page shows another place; false keeps it, for one with unsaved changes. It may `go` there later. */
+  guard: ((screen: Screen, detail: string | null) => boolean) | null = null;
 
   constructor() {
     this.#read();
@@ -18,9 +20,16 @@ export class Router {
   }
 
   #read(): void {
-    const [screen, detail] = location.hash.replace(/^#\/?/, '').split('/');
-    this.screen = screens.find((name) => name === screen) ?? 'transfers';
-    this.detail = detail ? decodeURIComponent(detail) : null;
+    const [first, second] = location.hash.replace(/^#\/?/, '').split('/');
+    const screen = screens.find((name) => name === first) ?? 'transfers';
+    const detail = second ? decodeURIComponent(second) : null;
+    const isElsewhere = screen !== this.screen || detail !== this.detail;
+    if (isElsewhere && this.guard && !this.guard(screen, detail)) {
+      history.pushState(null, '', addressOf(this.screen, this.detail));
+      return;
+    }
+    this.screen = screen;
+    this.detail = detail;
   }
 }
 

@@ -1,0 +1,126 @@
+import { CallError } from '../../shared/call-error.ts';
+import type { PairChanges, Preview } from '../../shared/pair-model.ts';
+import type { Place } from '../../shared/page-contract.ts';
+import type { ChosenBoxFolder } from './box-folders.svelte.ts';
+import type { Session } from './session.svelte.ts';
+import { messageOf } from './toasts.svelte.ts';
+
+export interface ChosenPlace {
+  place: Place;
+  path: string;
+}
+
+export const newPairSteps = ['local', 'box', 'preview'] as const;
+export type NewPairStep = (typeof newPairSteps)[number];
+
+/** Adding a pair: two choices, a look at what would happen, and the start. */
+export class NewPair {
+  step = $state<NewPairStep>('local');
+  local = $state.raw<ChosenPlace | null>(null);
+  box = $state.raw<ChosenBoxFolder | null>(null);
+  options = $state.raw<PairChanges>({ deletions: 'keep', rules: '', useBuiltInRules: true });
+  /** `looking` until the engine has answered; a look that nobody waits for any more is forgotten. */
+  preview = $state.raw<Preview | null>(null);
+  isLooking = $state(false);
+  isStarting = $state(false);
+  /** What went wrong, at the step where it is to be put right. */
+  failure = $state.raw<{ step: NewPairStep; message: string } | null>(null);
+  /** What the preview was made for. */
+  #lookedAt = $state.raw<string>('');
+  #look = 0;
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** True when something was changed since that the preview depends on. */
+  readonly isOutdated = $derived.by(() => this.preview !== null && this.#lookedAt !== this.#facts());
+
+  go(step: NewPairStep): void {
+    if (step !== 'preview') this.leave();
+    if (this.failure?.step !== step) this.failure = null;
+    this.step = step;
+    if (step === 'preview' && (this.preview === null || this.isOutdated)) void this.look();
+  }
+
+  setOptions(changes: PairChanges): void {
+    this.options = { ...this.options, ...changes };
+  }
+
+  /** Asks what a first sync would do. */
+  async look(): Promise<void> {
+    const { local, box } = this;
+    if (!local || !box) return;
+    const look = (this.#look += 1);
+    const facts = this.#facts();
+    this.isLooking = true;
+    this.failure = null;
+    try {
+      const { place } = local;
+      const preview = await this.#session.commands.previewPlace({ place, target: box.path, options: this.options });
+      if (look !== this.#look) return;
+      this.preview = preview;
+      this.#lookedAt = facts;
+    } catch (error) {
+      if (look === this.#look) this.#fail(error, local.path, box.path);
+    } finally {
+      if (look === this.#look) this.isLooking = false;
+    }
+  }
+
+  /** Stops waiting for the preview. */
+  leave(): void {
+    this.#look += 1;
+    this.isLooking = false;
+  }
+
+  /** Adds the pair; its id, or undefined where it was refused and `failure` says why. */
+  async start(): Promise<number | undefined> {
+    const { local, box } = this;
+    if (!local || !box || this.isStarting) return undefined;
+    this.isStarting = true;
+    this.failure = null;
+    try {
+      const { place } = local;
+      const added = await this.#session.commands.addPairPlace({ place, target: box.path, options: this.options });
+      this.leave();
+      return added.pairId;
+    } catch (error) {
+      this.#fail(error, local.path, box.path);
+      return undefined;
+    } finally {
+      this.isStarting = false;
+    }
+  }
+
+  #fail(error: unknown, path: string, target: string): void {
+    const step = stepOf(error, path, target);
+    if (step !== this.step) this.leave();
+    this.step = step;
+    this.failure = { step, message: messageOf(error) };
+  }
+
+  /** Deletions and times change nothing of what a first sync does. */
+  #facts(): string {
+    const { conflicts, rules, useBuiltInRules } = this.options;
+    return JSON.stringify([this.local?.path, this.box?.path, conflicts, rules, useBuiltInRules]);
+  }
+}
+
+/**
+ * The step at which a refusal is to be put right: that of the folder which it names, by its code or, where the engine gives none,
+ * by what its sentence begins with.
+ */
+export function stepOf(error: unknown, path: string, target: string): NewPairStep {
+  if (!(error instanceof CallError)) return 'preview';
+  const code = error.problem?.code ?? '';
+  if (/^(target|name)\./.test(code) || code === 'pair.target-gone') return 'box';
+  if (/^(pair\.root|local)/.test(code)) return code === 'local.internal' ? 'preview' : 'local';
+  if (error.code !== 'usage' && error.code !== 'refused') return 'preview';
+  const names = (what: string) => error.message.startsWith(what) && /^[\s:]/.test(error.message.slice(what.length));
+  // A path on Box may look like one here: what Box says is said of Box.
+  const isOfBox = names(target) && (!names(path) || error.message.includes('Box folder'));
+  if (isOfBox) return 'box';
+  return names(path) || /choose it again/.test(error.message) ? 'local' : 'preview';
+}
