@@ -260,15 +260,16 @@ export const migrations: readonly string[] = [
   CREATE INDEX transfer_parts ON transfer (owner_id)
     WHERE session IS NOT NULL AND state NOT IN ('done', 'aborted', 'superseded');
   -- The list that people see, group by group in its order: by owner too where a group may be long. Each row stands in one.
+  -- The id ends every index by itself.
   CREATE INDEX transfer_needs_you ON transfer (updated_at, id, owner_id) WHERE state = 'needs-you';
   CREATE INDEX transfer_under_way ON transfer (id, owner_id)
     WHERE state IN ('checking', 'opening', 'sending', 'committing', 'aborting');
-  CREATE INDEX transfer_waiting ON transfer (priority DESC, id) WHERE state IN ('settling', 'queued', 'waiting');
-  CREATE INDEX transfer_waiting_of ON transfer (owner_id, priority DESC, id)
+  CREATE INDEX transfer_waiting ON transfer (priority DESC) WHERE state IN ('settling', 'queued', 'waiting');
+  CREATE INDEX transfer_waiting_of ON transfer (owner_id, priority DESC)
     WHERE state IN ('settling', 'queued', 'waiting');
   CREATE INDEX transfer_paused ON transfer (priority DESC, id, owner_id) WHERE state = 'paused';
-  CREATE INDEX transfer_ended ON transfer (updated_at, id) WHERE state IN ('done', 'aborted');
-  CREATE INDEX transfer_ended_of ON transfer (owner_id, updated_at, id) WHERE state IN ('done', 'aborted');
+  CREATE INDEX transfer_ended ON transfer (updated_at) WHERE state IN ('done', 'aborted');
+  CREATE INDEX transfer_ended_of ON transfer (owner_id, updated_at) WHERE state IN ('done', 'aborted');
   -- Those of which something may have left this machine.
   CREATE INDEX transfer_begun ON transfer (id)
     WHERE (session IS NOT NULL OR intended_sha1 IS NOT NULL) AND state NOT IN ('done', 'aborted', 'superseded');

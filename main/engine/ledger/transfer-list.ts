@@ -88,12 +88,27 @@ export const stretches: Record<TransferGroup, readonly Stretch[]> = {
   ],
 };
 
+/** Where a place far from both ends of a group was found. */
+interface Mark {
+  /** The first row of the group then, and how many rows it had. */
+  newest: readonly [updatedAt: number, id: number];
+  total: number;
+  from: number;
+  /** The row that stood there. */
+  key: readonly [updatedAt: number, id: number];
+}
+const keptMarks = 8;
+
 /** The transfers of all jobs and pairs as people see them: sorted, in groups, by the place in the list. Only reads. */
 export class TransferListStore {
   readonly #db: Database;
+  readonly #marks = new Map<string, Mark>();
+  readonly #nearRows: number;
 
-  constructor(db: Database) {
+  /** @param nearRows places that are so far from both ends of a group are found again from where they were */
+  constructor(db: Database, nearRows = 20_000) {
     this.#db = db;
+    this.#nearRows = nearRows;
   }
 
   /** How many transfers are in each state; of one owner, or of all. States without any may be absent. */
@@ -182,8 +197,16 @@ export class TransferListStore {
       .map(([id]) => Number(id));
   }
 
-  /** A far place is counted off from the nearer end: an index entry costs some 25 ns. */
   #idsOf(stretch: Stretch, ownerId: number | null, total: number, from: number, limit: number): number[] {
+    const fromEnd = total - from - limit;
+    if (Math.min(from, fromEnd) > this.#nearRows && stretch.column === 'updated_at') {
+      return this.#farIds(stretch, ownerId, total, from, limit);
+    }
+    return this.#countedIds(stretch, ownerId, total, from, limit);
+  }
+
+  /** Counted off from the nearer end: an index entry costs some 25 ns. */
+  #countedIds(stretch: Stretch, ownerId: number | null, total: number, from: number, limit: number): number[] {
     const fromEnd = total - from - limit;
     const isNear = from <= fromEnd;
     const { source, owner } = sourceOf(stretch, ownerId);
@@ -195,6 +218,51 @@ export class TransferListStore {
     );
     const ids = rows.map(([id]) => Number(id));
     return isNear ? ids : ids.reverse();
+  }
+
+  /** A place far from both ends, counted off from where one was found before: rows come in at the front, and the rest stays. */
+  #farIds(stretch: Stretch, ownerId: number | null, total: number, from: number, limit: number): number[] {
+    const name = `${stretch.index} ${ownerId}`;
+    const { source, owner } = sourceOf(stretch, ownerId);
+    const keys = (where: string, order: string, key: readonly number[], count: number, skip: number) =>
+      this.#db
+        .arrays(
+          `SELECT updated_at, id FROM ${source} AND ${where} ORDER BY ${order} LIMIT ? OFFSET ?`,
+          ...owner,
+          ...key,
+          count,
+          skip,
+        )
+        .map(([at, id]) => [Number(at), Number(id)] as const);
+    const before = '(updated_at, id) > (?, ?)';
+    const keyOf = (id: number) =>
+      [Number(this.#db.arrays('SELECT updated_at FROM transfer WHERE id = ?', id)[0]![0]), id] as const;
+    const mark = this.#marks.get(name);
+    if (mark) {
+      const added = keys(before, stretch.reverse, mark.newest, this.#nearRows, 0);
+      const at = mark.from + added.length;
+      // Else something was taken out, and nobody knows where.
+      const isSound = added.length < this.#nearRows && total - mark.total === added.length;
+      if (isSound && Math.abs(from - at) <= this.#nearRows) {
+        const isBehind = from >= at;
+        const found = isBehind
+          ? keys('(updated_at, id) <= (?, ?)', stretch.order, mark.key, limit, from - at)
+          : keys(before, stretch.reverse, mark.key, at - from, 0)
+              .slice(-limit)
+              .reverse();
+        const rest = isBehind ? 0 : limit - found.length;
+        const ids = found.map(([, id]) => id);
+        if (rest > 0)
+          ids.push(...keys('(updated_at, id) <= (?, ?)', stretch.order, mark.key, rest, 0).map(([, id]) => id));
+        this.#marks.set(name, { newest: added.at(-1) ?? mark.newest, total, from, key: found[0]! });
+        return ids;
+      }
+    }
+    const ids = this.#countedIds(stretch, ownerId, total, from, limit);
+    const [newest] = this.#countedIds(stretch, ownerId, total, 0, 1);
+    if (this.#marks.size >= keptMarks) this.#marks.clear();
+    if (ids.length > 0) this.#marks.set(name, { newest: keyOf(newest!), total, from, key: keyOf(ids[0]!) });
+    return ids;
   }
 
   #namesOf(stretch: Stretch, ownerId: number | null, after: ListKey | null, limit: number) {

@@ -3,7 +3,7 @@ import type { ListKey, TransferListStore } from '../ledger/transfer-list.ts';
 
 /** So many hits of a group can be seen; all of them are counted. */
 const maxHits = 20_000;
-const pageRows = 500;
+const pageRows = 200;
 /** The search rests this many times as long as it took, so that it never takes more than a fifth of a core. */
 const restShare = 4;
 

@@ -8,7 +8,7 @@ import {
   type TransferGroup,
 } from '../../../shared/list-model.ts';
 import { mayMove, transferStates, type TransferState } from '../../../shared/transfer-state.ts';
-import { stretches } from '../../../main/engine/ledger/transfer-list.ts';
+import { stretches, TransferListStore } from '../../../main/engine/ledger/transfer-list.ts';
 import type { TransferRowData } from '../../../main/engine/ledger/transfers.ts';
 import { ListView } from '../../../main/engine/progress/list-view.ts';
 import { facts, found, openJob, problem, recordFolder } from '../ledger/support.ts';
@@ -198,6 +198,33 @@ describe('the list', () => {
         },
       ),
       { numRuns: 60 },
+    );
+  });
+
+  test('finds a place far from both ends again, whatever comes in at the front or is taken out', async () => {
+    const list = await openList();
+    const { db, ledger, clock } = list;
+    const store = new TransferListStore(db, 3);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom('done', 'done', 'done', 'same time', 'again', 'look'), fc.nat({ max: 40 })), {
+          minLength: 10,
+          maxLength: 40,
+        }),
+        (steps) => {
+          for (const [what, nth] of steps) {
+            const ended = list.ids.filter((id) => ['done', 'aborted'].includes(ledger.transfers.get(id)!.state));
+            if (what !== 'same time') clock.pass(1);
+            if (what === 'done' || what === 'same time') {
+              move(list, add(list, list.owners[nth % 2]!, `${list.ids.length}`), nth % 5 === 0 ? 'aborted' : 'done');
+            } else if (what === 'again' && ended.length > 0) move(list, ended[nth % ended.length]!, 'queued');
+            const { ids } = expected(list, { group: 'done', text: '', ownerId: null });
+            const from = Math.min(nth, Math.max(0, ids.length - 1));
+            expect(store.ids('done', null, store.countStates(null), from, 4)).toEqual(ids.slice(from, from + 4));
+          }
+        },
+      ),
+      { numRuns: 20 },
     );
   });
 

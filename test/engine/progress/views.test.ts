@@ -14,7 +14,7 @@ test('an upload in parts as the screens see it, from its first parts to Box’s 
   const transfer = new SeenTransfer();
   const totals: Extract<Batch, { kind: 'overview' }>[] = [];
   let wake = (): void => undefined;
-  const { commands, start } = await openEngine(box, {
+  const engine = await openEngine(box, {
     onBatch: (batch) => {
       if (batch.kind === 'list') list.take(batch);
       if (batch.kind === 'transfer') transfer.take(batch);
@@ -27,13 +27,13 @@ test('an upload in parts as the screens see it, from its first parts to Box’s 
   };
   const path = join(temporaryFolder(), 'large.bin');
   writeOld(path, content(24 * mebibyte));
-  const watch = await start([path], { partsInParallel: 2 });
-  await commands.subscribe({ view: { kind: 'overview', hidden: false } });
-  await commands.subscribe({ view: { kind: 'list', filter: listFilterSchema.parse({}), from: 0, count: 50 } });
+  const watch = await engine.start([path], { partsInParallel: 2 });
+  await engine.commands.subscribe({ view: { kind: 'overview', hidden: false } });
+  await engine.commands.subscribe({ view: { kind: 'list', filter: listFilterSchema.parse({}), from: 0, count: 50 } });
   await held.reached;
   await until(() => list.ids.length === 1);
   const transferId = list.ids[0]!;
-  await commands.subscribe({ view: { kind: 'transfer', transferId } });
+  await engine.commands.subscribe({ view: { kind: 'transfer', transferId } });
   await until(() => /^d{7}.*s/.test(transfer.codes));
   expect(transfer.shown).toMatchObject({ session: { totalParts: 24, partSizeBytes: mebibyte } });
   expect(list.shown.rows).toMatchObject([{ path, state: 'sending', parts: { total: 24 } }]);
@@ -46,7 +46,7 @@ test('an upload in parts as the screens see it, from its first parts to Box’s 
     counts: { done: 1, 'under-way': 0 },
     rows: [{ state: 'done', doneBytes: 24 * mebibyte }],
   });
-  const { requests } = await commands.timeline({ transferId });
+  const { requests } = await engine.commands.timeline({ transferId });
   const operations = requests.map(({ operation }) => operation);
   expect(operations).toEqual(expect.arrayContaining(['create upload session', 'PUT part 0', 'commit upload session']));
   expect(requests.every(({ requestId }) => requestId.length > 5)).toBe(true);
