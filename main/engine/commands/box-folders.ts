@@ -8,8 +8,12 @@ import type { BoxFolder } from '../../box/schema/items.ts';
 
 const rootId = '0';
 const mostFolders = 1000;
-/** In the top folder files and folders come mixed: this many items are looked at. */
 const mostItems = 20_000;
+/**
+ * Box tells folders before files, but perhaps not in the top folder when it is read by markers ("List items in folder", `sort`):
+ * elsewhere none follows after so many others.
+ */
+const mostOthers = 1000;
 
 export interface FolderRef {
   id: string;
@@ -40,14 +44,16 @@ async function listFolders(
 ): Promise<{ folders: FolderRef[]; more: boolean }> {
   const folders: FolderRef[] = [];
   let items = 0;
+  let others = 0;
   for await (const item of folderItems(connection, folderId, { signal, fields: ['type', 'id', 'name'] })) {
     items += 1;
+    others = item.type === 'folder' ? 0 : others + 1;
     if (item.type === 'folder') {
       if (folders.length === mostFolders) return { folders, more: true };
       folders.push(refOf(item));
-      // Box sorts by type first, but not in the top folder when it is read by markers ("List items in folder", `sort`).
-    } else if (folderId !== rootId) return { folders, more: false };
-    if (items >= mostItems) return { folders, more: true };
+    }
+    if (others === mostOthers && folderId !== rootId) return { folders, more: false };
+    if (items === mostItems) return { folders, more: true };
   }
   return { folders, more: false };
 }

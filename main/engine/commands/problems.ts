@@ -38,7 +38,7 @@ export class Problems {
       if (row.at > group.latest.at) group.latest = row;
     }
     return [...found]
-      .sort(([, a], [, b]) => b.count - a.count)
+      .sort(([a, { count: as }], [b, { count: bs }]) => bs - as || (a < b ? -1 : 1))
       .flatMap(([code, { count, retryable, latest }]) => {
         const item = this.#item(latest);
         if (!item) return [];
@@ -53,7 +53,14 @@ export class Problems {
     if (rows.length < limit) {
       rows.push(...(await this.#first('file', code, Math.max(0, after - firstFile), limit - rows.length)));
     }
-    return rows.flatMap((row) => this.#item(row) ?? []);
+    const turns = new Turns(this.#signal);
+    const items: ProblemItem[] = [];
+    for (const row of rows) {
+      const item = this.#item(row);
+      if (item) items.push(item);
+      await turns.take();
+    }
+    return items;
   }
 
   /** All of them, owner by owner, or those of one; in slices between which others have their turn. */
@@ -97,8 +104,9 @@ export class Problems {
 
   #owners(): Owner[] {
     const { jobs, pairs, problems } = this.#ledger;
-    const superseded = supersededPaths(jobs.list(false));
-    return problems.owners().flatMap((id): Owner[] => {
+    const ids = problems.owners();
+    const superseded = supersededPaths(jobs.list(false), new Set(ids));
+    return ids.flatMap((id): Owner[] => {
       const job = jobs.get(id);
       const old = superseded.get(id) ?? [];
       // One that was given up as a whole has nothing left to settle.

@@ -99,7 +99,10 @@ async function retryInPair(options: RetryOptions, pairId: number, rows: readonly
 function reopen({ files, pairFiles, tree, transfers }: Ledger, { kind, id }: OwnedProblem): number[] | null {
   if (kind === 'folder') return tree.folder(id)?.state === 'failed' ? tree.reopenFolder(id) : null;
   const file = files.get(id);
-  if (file?.outcome !== 'failed' || transfers.live(id)) return null;
+  if (!file || transfers.live(id)) return null;
+  // With the folder above, just now.
+  if (file.outcome === 'pending') return [file.folderId];
+  if (file.outcome !== 'failed') return null;
   // Nothing is known of one that could not be looked at: the walk tells.
   if (file.facts !== null) pairFiles.reopen(id);
   return [file.folderId];

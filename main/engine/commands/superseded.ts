@@ -4,14 +4,14 @@ import type { JobRow } from '../ledger/jobs.ts';
 export type JudgedJob = Pick<JobRow, 'id' | 'paths' | 'target' | 'targetFolderId' | 'state' | 'finishedAt'>;
 
 /**
- * What later runs of jobs have looked at again, by the job that it is old news for: paths to the same folder on Box. Only what has
+ * What later runs of jobs have looked at again, by the job (one of `of`) that it is old news for: paths to the same folder on Box. Only what has
  * ended is old: a job that goes on, or could, says what it knows. One that was aborted as a whole looks at nothing.
  */
-export function supersededPaths(jobs: readonly JudgedJob[]): Map<number, string[]> {
+export function supersededPaths(jobs: readonly JudgedJob[], of: ReadonlySet<number>): Map<number, string[]> {
   const byTarget = Map.groupBy(jobs, targetOf);
   const paths = new Map<number, string[]>();
   for (const job of jobs) {
-    if (job.state !== 'done') continue;
+    if (job.state !== 'done' || !of.has(job.id)) continue;
     const later = byTarget.get(targetOf(job))!.filter((other) => other.id !== job.id && isLater(other, job));
     const roots = later.flatMap((other) => other.paths).filter((root) => job.paths.some((own) => meet(own, root)));
     if (roots.length > 0) paths.set(job.id, roots);
