@@ -44,3 +44,8 @@ export function moment(at: number, now = Date.now()): string {
     then,
   );
 }
+
+/** A moment to the second, with its date: for what has to be compared with a log. */
+export function exactMoment(at: number): string {
+  return new Intl.DateTimeFormat(text.language, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(at));
+}
