@@ -37,6 +37,7 @@ export class Selection {
   }
 
   clear(): void {
+    this.anchorId = null;
     this.now = none;
   }
 }

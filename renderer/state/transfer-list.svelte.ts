@@ -1,4 +1,4 @@
-import type { GroupCounts, ListBatch, ListFilter } from '../../shared/list-model.ts';
+import type { GroupCounts, ListBatch, ListFilter, TransferGroup } from '../../shared/list-model.ts';
 import type { TransferRow } from '../../shared/model.ts';
 import { EtaGauge } from './eta-gauge.ts';
 import { windowFor, type RowWindow } from './list-window.ts';
@@ -33,7 +33,9 @@ export class TransferList {
   isStale = $state(false);
   /** What is known: the place of the first one, and the order. Old until the new has come. */
   known = $state.raw<{ from: number; ids: readonly number[] }>({ from: 0, ids: [] });
-  readonly total = $derived(totalOf(this.counts, this.filter));
+  /** The group that is shown, which the filter of now may not be yet; null: all. */
+  group = $state<TransferGroup | null>(null);
+  readonly total = $derived(totalOf(this.counts, this.group));
   readonly #session: Pick<Session, 'watch'>;
   readonly #cells = new Map<number, TransferCell>();
   #window: RowWindow | null = null;
@@ -42,9 +44,13 @@ export class TransferList {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #movedAt = -Infinity;
 
-  constructor(session: Pick<Session, 'watch'>, filter?: ListFilter) {
+  /** `near`: a row that is in sight at first. */
+  constructor(session: Pick<Session, 'watch'>, filter?: ListFilter, near = 0) {
     this.#session = session;
-    this.choose(filter ?? this.filter);
+    if (filter) this.filter = filter;
+    this.#seen = { first: Math.max(0, near - 30), last: near + 30 };
+    this.isStale = true;
+    this.#open();
   }
 
   /** Shows other rows; the old ones stay until they have come. */
@@ -119,13 +125,14 @@ export class TransferList {
     }
     if (!sameCounts(this.counts, batch.counts)) this.counts = batch.counts;
     if (!this.isStale) return;
+    this.group = this.filter.group;
     this.isStale = false;
     // While it was waited for, somebody may have scrolled.
     this.look(this.#seen.first, this.#seen.last);
   }
 }
 
-function totalOf(counts: GroupCounts | null, { group }: ListFilter): number {
+function totalOf(counts: GroupCounts | null, group: TransferGroup | null): number {
   if (!counts) return 0;
   if (group !== null) return counts[group];
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
