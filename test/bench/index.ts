@@ -13,6 +13,7 @@ import type { Bench, ClientRun } from './run-client.ts';
 import { startSandbox } from './sandbox.ts';
 import { benchSmall } from './small.ts';
 import { spreadOf } from './spread.ts';
+import { benchViews } from './views.ts';
 
 const loopBudgetMs = 50;
 const out = new URL('../../out/', import.meta.url);
@@ -67,6 +68,7 @@ async function measure(
     }
     if (only.has('loop')) rows.push(...loops);
     if (only.has('ledger')) rows.push(...(await ledgerRows(join(folder, 'ledger'))));
+    if (only.has('views')) rows.push(...(await viewRows(join(folder, 'views'))));
   } finally {
     await sandbox.close();
   }
@@ -94,6 +96,17 @@ async function ledgerRows(folder: string): Promise<Row[]> {
     name,
     value: spreadOf([value]),
     unit: unit as 'ms',
+    ...(budget === undefined ? {} : { budget: { limit: budget, direction: 'at most' as const } }),
+  }));
+}
+
+async function viewRows(folder: string): Promise<Row[]> {
+  mkdirSync(folder);
+  return (await benchViews(folder)).map(({ name, value, unit, budget }) => ({
+    section: 'views',
+    name,
+    value: spreadOf([Math.round(value * 100) / 100]),
+    unit,
     ...(budget === undefined ? {} : { budget: { limit: budget, direction: 'at most' as const } }),
   }));
 }

@@ -15,7 +15,7 @@ export interface Row {
   sandboxCpuMs?: Spread;
   /** A figure that is no time of a client: a ratio, bytes, files a second. */
   value?: Spread;
-  unit?: 'ratio' | 'MB' | 'files/s' | 'ms' | 'count';
+  unit?: 'ratio' | 'MB' | 'files/s' | 'ms' | 'count' | 'KB/s' | '%';
   budget?: Budget;
 }
 
@@ -66,7 +66,7 @@ function time(spread: Spread | undefined): string {
 }
 
 function figure(spread: Spread, unit: Row['unit']): string {
-  const digits = unit === 'ratio' ? 2 : unit === 'ms' ? 1 : 0;
+  const digits = unit === 'ratio' || unit === '%' ? 2 : unit === 'ms' ? 1 : 0;
   const text = withRange(spread, (value) => value.toFixed(digits));
   return unit === 'ratio' || unit === 'count' ? text : `${text} ${unit}`;
 }
