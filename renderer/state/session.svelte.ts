@@ -27,6 +27,8 @@ export class Session {
   readonly #bridge: Bridge;
   readonly #views = new Set<OpenView>();
   #open: Link | undefined;
+  /** The account whose engine the views are of; null while there is none. */
+  #engine: string | null = null;
   #retryNow: () => void = () => undefined;
 
   constructor(bridge: Bridge) {
@@ -46,10 +48,15 @@ export class Session {
   async keep(): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const link = await this.#bridge.connect({ onShell: (shell) => (this.shell = shell) });
-        this.shell = await link.commands.shell({});
+        const link = await this.#bridge.connect({ onShell: (shell) => this.#take(shell) });
         attempt = 0;
-        await this.#begin(link);
+        const shell = await link.commands.shell({});
+        this.#open = link;
+        // What was told before the link stood here has opened no view.
+        this.#engine = null;
+        this.#take(shell);
+        this.link = 'open';
+        this.retryAt = null;
         await link.closed;
       } catch (error) {
         if (error instanceof CallError && error.code === 'refused') {
@@ -59,6 +66,7 @@ export class Session {
       }
       this.#open = undefined;
       if (this.link === 'open') this.link = 'lost';
+      this.#engine = null;
       for (const view of this.#views) view.opened = undefined;
       await this.#pause(Math.min(lastRetryMs, firstRetryMs * 2 ** attempt));
     }
@@ -78,18 +86,24 @@ export class Session {
   watch(view: View, onBatch: (batch: Batch) => void | Promise<void>): () => void {
     const open: OpenView = { view, onBatch, opened: undefined };
     this.#views.add(open);
-    if (this.#open) void this.#subscribe(open, this.#open);
+    if (this.#open && this.#engine !== null) void this.#subscribe(open, this.#open);
     return () => {
       this.#views.delete(open);
       void open.opened?.close();
     };
   }
 
-  async #begin(link: Link): Promise<void> {
-    this.#open = link;
-    this.link = 'open';
-    this.retryAt = null;
-    await Promise.all([...this.#views].map((view) => this.#subscribe(view, link)));
+  /** Views are of one engine: with another account, or the first, they are opened anew. */
+  #take(shell: ShellState): void {
+    this.shell = shell;
+    const engine = shell.phase === 'ready' || shell.phase === 'restarting' ? (shell.account?.id ?? null) : null;
+    if (engine === this.#engine) return;
+    this.#engine = engine;
+    for (const view of this.#views) {
+      void view.opened?.close();
+      view.opened = undefined;
+      if (engine !== null && this.#open) void this.#subscribe(view, this.#open);
+    }
   }
 
   async #subscribe(open: OpenView, link: Link): Promise<void> {
