@@ -77,12 +77,8 @@ class Run {
       for (;;) {
         this.#options.onPhase({ phase: 'starting' });
         await this.#runOnce();
-        this.#renew();
       }
     } catch (error) {
-      this.current.reject(error);
-      // A promise that was already given out stays as it is: who asks from now on is told.
-      this.#renew();
       this.current.reject(error);
       if (signal.aborted) return;
       this.#options.logger.error({ err: error }, 'the account cannot be opened');
@@ -120,6 +116,8 @@ class Run {
       if (signal.aborted || !appGone) throw error;
     } finally {
       gone.abort(new CallError('link-lost', 'This Boxcar is closed.'));
+      // Who asks from now on waits for the next one; who waits already goes on waiting.
+      if (boxcar !== undefined) this.#renew();
       await boxcar?.close(this.#graceMs);
       await account?.close();
     }

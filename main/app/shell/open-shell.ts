@@ -114,6 +114,7 @@ class AppShell implements Shell {
   }
 
   boxcar(): Promise<Boxcar> {
+    if (this.#closing) return Promise.reject(new CallError('link-lost', 'Boxcar is ending.'));
     return this.#run?.boxcar() ?? Promise.reject(new CallError('refused', 'Sign in to Box or try the sandbox first.'));
   }
 
@@ -141,8 +142,9 @@ class AppShell implements Shell {
         );
       }
       this.#tokens.setToken(token);
-      if (now) void goOnAfterSignIn(now, this.logger, this.#endOf(now));
-      else await this.#change(tokenAccountId);
+      if (!now) return this.#change(tokenAccountId);
+      await this.#keep({ account: tokenAccountId });
+      void goOnAfterSignIn(now, this.logger, this.#endOf(now));
     });
   }
 

@@ -23,7 +23,8 @@ const headSchema = z.object({
  * as a whole; else what went wrong as plain text, and nothing of it is left.
  */
 export function dropRoute(app: FastifyInstance, { spool, sessions }: { spool: Spool; sessions: Sessions }): void {
-  // The bytes go on as they come: nothing is gathered or parsed.
+  // The bytes go on as they come, whatever they are called: nothing is gathered or parsed.
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _bytes, done) => done(null));
   app.put('/drop/:dropId', async (request, reply) => {
     const { raw } = request;
