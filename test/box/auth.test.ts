@@ -1,6 +1,6 @@
 import { onTestFinished, describe, expect, test } from 'vitest';
 import { request } from 'undici';
-import { createOAuthClient } from '../../main/box/auth/oauth.ts';
+import { createOAuthClient, newState } from '../../main/box/auth/oauth.ts';
 import { getCurrentUser } from '../../main/box/users.ts';
 import { anySignal, connectTo, problemOf, signInNeeded, startBox } from './box-fixture.ts';
 
@@ -12,32 +12,52 @@ async function startAuth() {
   return { box, client, app: { clientId: client_id, clientSecret: client_secret }, refreshToken: refresh_token };
 }
 
-/** What a browser does when the person grants: the code comes back in the redirect. */
-async function grantedCode(address: string): Promise<string> {
+/** What a browser does when the person decides: the query of the redirect. */
+async function redirectOf(address: string, decision: 'grant' | 'deny' = 'grant'): Promise<URLSearchParams> {
   const url = new URL(address);
-  const form = new URLSearchParams([...url.searchParams, ['decision', 'grant']]);
+  const form = new URLSearchParams([...url.searchParams, ['decision', decision]]);
   const answer = await request(`${url.origin}${url.pathname}`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: form.toString(),
   });
   await answer.body.dump();
-  return new URL(String(answer.headers['location'])).searchParams.get('code') ?? '';
+  return new URL(String(answer.headers['location'])).searchParams;
 }
 
 describe('tokens', () => {
   test('come for a code that is used once, and for client credentials', async () => {
     const { box, client, app } = await startAuth();
     const redirectUri = 'http://127.0.0.1:9/callback';
-    const code = await grantedCode(client.authorizeUrl({ clientId: app.clientId, state: 's', redirectUri }));
-    const pair = await client.exchangeCode(app, { code, redirectUri }, anySignal());
+    const state = newState();
+    const query = await redirectOf(client.authorizeUrl({ clientId: app.clientId, state, redirectUri }));
+    const pair = await client.exchangeCode(app, { query, state, redirectUri }, anySignal());
+    expect(await client.owner(box.sandbox.ready.api, pair.accessToken, anySignal())).toMatchObject({ login: /@/ });
     const connection = connectTo(box.sandbox, {
       token: { get: () => Promise.resolve(pair.accessToken), renew: () => Promise.reject(signInNeeded()) },
     });
     expect((await getCurrentUser(connection, box.options)).id).not.toBe('');
-    expect(await problemOf(client.exchangeCode(app, { code, redirectUri }, anySignal()))).toBe('account.sign-in');
+    expect(await problemOf(client.exchangeCode(app, { query, state, redirectUri }, anySignal()))).toBe(
+      'account.sign-in',
+    );
     const server = await client.clientCredentials(app, { type: 'enterprise', id: '1' }, anySignal());
     expect(server.accessToken).not.toBe(pair.accessToken);
+  });
+
+  test('are not asked for where the redirect is of another sign-in, says no, or holds no code', async () => {
+    const { client, app } = await startAuth();
+    const redirectUri = 'http://127.0.0.1:9/callback';
+    const query = await redirectOf(client.authorizeUrl({ clientId: app.clientId, state: 'one', redirectUri }));
+    const exchange = (given: URLSearchParams, state: string) =>
+      client.exchangeCode(app, { query: given, state, redirectUri }, anySignal()).catch((thrown: unknown) => thrown);
+    const foreign = await exchange(query, 'two');
+    expect(foreign).toMatchObject({ problem: { code: 'account.sign-in' } });
+    expect(JSON.stringify(foreign) + String(foreign)).not.toContain(query.get('code'));
+    const denied = await redirectOf(client.authorizeUrl({ clientId: app.clientId, state: 'one', redirectUri }), 'deny');
+    expect(await exchange(denied, 'one')).toMatchObject({ problem: { boxCode: 'access_denied' } });
+    expect(await exchange(new URLSearchParams({ state: 'one' }), 'one')).toMatchObject({
+      problem: { code: 'account.sign-in' },
+    });
   });
 
   test('are refreshed, once per refresh token, and revoked', async () => {

@@ -1,13 +1,12 @@
+import * as oauth from 'oauth4webapi';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import { ProblemError } from '../../../shared/problem-error.ts';
 import { systemClock, type Clock } from '../../platform/clock.ts';
 import { BoxError } from '../box-error.ts';
-import { classifyAnswer, classifyException, foreignAnswer, successOf, unreadableAnswer } from '../classify.ts';
-import { absent, boxNumber } from '../schema/scalars.ts';
-import { exchange, type RawAnswer } from '../transport/exchange.ts';
-import { maySendSecret } from '../transport/host-rule.ts';
+import { unreadableAnswer } from '../classify.ts';
+import { absent, boxText } from '../schema/scalars.ts';
 import { openNetwork } from '../transport/network.ts';
+import { askOAuth, oauthFetch, type OAuthTransportOptions } from './oauth-transport.ts';
 
 /** Where and how tokens are asked for. */
 export interface OAuthOptions {
@@ -34,6 +33,21 @@ export interface TokenPair {
   expiresAt: number;
 }
 
+/** Whose token it is. */
+export interface TokenOwner {
+  id: string;
+  /** The e-mail address; empty where Box doesn't say. */
+  login: string;
+}
+
+/** What came back from the browser, and what it is held against. */
+export interface Redirect {
+  /** The query of the address that the browser was sent to. */
+  query: URLSearchParams;
+  state: string;
+  redirectUri: string;
+}
+
 /** Box's OAuth 2 endpoints. Rejections are BoxErrors (`account.sign-in` when Box refuses the grant) or the signal's reason. */
 export interface OAuthClient {
   /** Where the person signs in. */
@@ -43,12 +57,8 @@ export interface OAuthClient {
     redirectUri?: string | undefined;
     scope?: string | undefined;
   }): string;
-  /** A code lives for 30 seconds. */
-  exchangeCode(
-    app: OAuthApp,
-    args: { code: string; redirectUri?: string | undefined },
-    signal: AbortSignal,
-  ): Promise<TokenPair>;
+  /** The tokens for the code of a redirect, which lives for 30 seconds. `account.sign-in` with Box's error as `boxCode` where consent was refused. */
+  exchangeCode(app: OAuthApp, redirect: Redirect, signal: AbortSignal): Promise<TokenPair>;
   /** One at a time per refresh token. After a lost answer it is tried once more: Box may not have used it up (kloudless measured so). */
   refresh(app: OAuthApp, refreshToken: string, signal: AbortSignal): Promise<TokenPair>;
   /** For servers: a token of the enterprise's service account, or of one user. */
@@ -59,110 +69,157 @@ export interface OAuthClient {
   ): Promise<TokenPair>;
   /** Ends the pair that an access or refresh token belongs to. One that is no longer valid counts as revoked. */
   revoke(app: OAuthApp, token: string, signal: AbortSignal): Promise<void>;
+  /** @param api base of the API, such as `https://api.box.com/2.0` */
+  owner(api: string, accessToken: string, signal: AbortSignal): Promise<TokenOwner>;
   close(): Promise<void>;
 }
 
-const tokenSchema = z.object({
-  access_token: z.string().min(1),
-  expires_in: boxNumber,
-  refresh_token: absent(z.string()),
-});
+const ownerSchema = z.object({ id: boxText, login: absent(z.string()) });
 
 /** A client of Box's token endpoints; it sends nothing before it is asked. Secrets go to https hosts (or loopback) only and into no error. */
 export function createOAuthClient(options: OAuthOptions): OAuthClient {
+  const { auth, authorize } = options.endpoints;
   const clock = options.clock ?? systemClock;
   const network = openNetwork(options.dispatcher, 30_000);
-  const timeoutMs = options.timeoutMs ?? 60_000;
+  const transport: OAuthTransportOptions = {
+    dispatcher: () => network.dispatcher(),
+    headers: { 'user-agent': options.userAgent ?? 'Boxcar', ...options.headers },
+    clock,
+    timeoutMs: options.timeoutMs ?? 60_000,
+    bases: [auth],
+  };
+  const server: oauth.AuthorizationServer = {
+    issuer: URL.canParse(authorize) ? new URL(authorize).origin : authorize,
+    authorization_endpoint: authorize,
+    token_endpoint: `${auth}/token`,
+    revocation_endpoint: `${auth}/revoke`,
+  };
 
-  async function post(operation: string, path: string, form: Record<string, string | undefined>, signal: AbortSignal) {
-    const call = { operation, area: 'token' as const };
-    const url = `${options.endpoints.auth}${path}`;
-    if (!maySendSecret(url, [options.endpoints.auth])) throw foreign(operation, url, clock.now());
-    let answer: RawAnswer;
-    try {
-      answer = await exchange(network.dispatcher(), {
-        method: 'POST',
-        url: new URL(url),
-        headers: { accept: 'application/json', 'user-agent': options.userAgent ?? 'Boxcar', ...options.headers },
-        body: { form },
-        headersMs: timeoutMs,
-        bodyMs: timeoutMs,
-        stallMs: timeoutMs,
-        signal,
-        now: () => clock.now(),
-      });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw classifyException(call, error, clock.now());
-    }
-    if (successOf(answer.status) === undefined) throw classifyAnswer(call, answer, clock.now());
-    if (answer.body !== undefined && !answer.isJson) throw foreignAnswer(call, answer, clock.now());
-    return answer;
-  }
+  /** The library's ways for one call. Which hosts are open to plain http is decided by the transport. */
+  const calling = (app: OAuthApp, operation: string, signal: AbortSignal) => ({
+    client: { client_id: app.clientId } satisfies oauth.Client,
+    secret: oauth.ClientSecretPost(app.clientSecret),
+    ways: {
+      [oauth.customFetch]: oauthFetch(transport, { operation, signal }),
+      [oauth.allowInsecureRequests]: true,
+    },
+  });
 
-  async function token(
-    operation: string,
-    form: Record<string, string | undefined>,
-    signal: AbortSignal,
-  ): Promise<TokenPair> {
+  /** What is not a token answer may hold half of a pair, so neither it nor the library's error is quoted. */
+  async function pairOf(operation: string, read: () => Promise<oauth.TokenEndpointResponse>): Promise<TokenPair> {
     const askedAt = clock.now();
-    const answer = await post(operation, '/token', form, signal);
-    const parsed = tokenSchema.safeParse(answer.body);
-    // The body is never quoted: it may hold half of a pair.
-    if (!parsed.success) throw unreadableAnswer({ operation }, 'not a token', answer.requestId, clock.now());
-    const { access_token, refresh_token, expires_in } = parsed.data;
-    return { accessToken: access_token, refreshToken: refresh_token, expiresAt: askedAt + expires_in * 1000 };
+    try {
+      const { access_token, refresh_token, expires_in } = await read();
+      if (expires_in === undefined) throw unreadableAnswer({ operation }, 'not a token', undefined, clock.now());
+      return { accessToken: access_token, refreshToken: refresh_token, expiresAt: askedAt + expires_in * 1000 };
+    } catch (error) {
+      if (isOfLibrary(error)) throw unreadableAnswer({ operation }, 'not a token', undefined, clock.now());
+      throw error;
+    }
   }
 
   return {
     authorizeUrl({ clientId, state, redirectUri, scope }) {
-      const url = new URL(options.endpoints.authorize);
+      const url = new URL(authorize);
       const query = { response_type: 'code', client_id: clientId, redirect_uri: redirectUri, state, scope };
       for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
       return url.href;
     },
-    exchangeCode: (app, { code, redirectUri }, signal) =>
-      token(
-        'sign in',
-        { ...credentials(app), grant_type: 'authorization_code', code, redirect_uri: redirectUri },
-        signal,
-      ),
+    async exchangeCode(app, { query, state, redirectUri }, signal) {
+      const operation = 'sign in';
+      const { client, secret, ways } = calling(app, operation, signal);
+      const callback = readRedirect(server, client, query, state, clock.now());
+      return pairOf(operation, async () => {
+        const answer = await oauth.authorizationCodeGrantRequest(
+          server,
+          client,
+          secret,
+          callback,
+          redirectUri,
+          oauth.nopkce,
+          ways,
+        );
+        return oauth.processAuthorizationCodeResponse(server, client, answer);
+      });
+    },
     async refresh(app, refreshToken, signal) {
-      const form = { ...credentials(app), grant_type: 'refresh_token', refresh_token: refreshToken };
+      const operation = 'refresh token';
+      const { client, secret, ways } = calling(app, operation, signal);
+      const once = () =>
+        pairOf(operation, async () => {
+          const answer = await oauth.refreshTokenGrantRequest(server, client, secret, refreshToken, ways);
+          return oauth.processRefreshTokenResponse(server, client, answer);
+        });
       try {
-        return await token('refresh token', form, signal);
+        return await once();
       } catch (error) {
         if (!(error instanceof BoxError && error.ambiguous)) throw error;
-        return token('refresh token', form, signal);
+        return once();
       }
     },
-    clientCredentials: (app, subject, signal) =>
-      token(
-        'sign in with client credentials',
-        {
-          ...credentials(app),
-          grant_type: 'client_credentials',
-          box_subject_type: subject.type,
-          box_subject_id: subject.id,
-        },
-        signal,
-      ),
-    async revoke(app, tokenToRevoke, signal) {
+    clientCredentials(app, subject, signal) {
+      const operation = 'sign in with client credentials';
+      const { client, secret, ways } = calling(app, operation, signal);
+      const parameters = { box_subject_type: subject.type, box_subject_id: subject.id };
+      return pairOf(operation, async () => {
+        const answer = await oauth.clientCredentialsGrantRequest(server, client, secret, parameters, ways);
+        return oauth.processClientCredentialsResponse(server, client, answer);
+      });
+    },
+    async revoke(app, token, signal) {
+      const { client, secret, ways } = calling(app, 'revoke token', signal);
       try {
-        await post('revoke token', '/revoke', { ...credentials(app), token: tokenToRevoke }, signal);
+        await oauth.processRevocationResponse(await oauth.revocationRequest(server, client, secret, token, ways));
       } catch (error) {
         if (!(error instanceof BoxError && error.boxCode === 'invalid_token')) throw error;
       }
+    },
+    async owner(api, accessToken, signal) {
+      const operation = 'get account';
+      const url = `${api}/users/me?fields=id,login`;
+      const headers = { authorization: `Bearer ${accessToken}` };
+      const asked = { ...transport, bases: [api] };
+      const { body, requestId } = await askOAuth(asked, { operation, signal }, { method: 'GET', url, headers });
+      const parsed = ownerSchema.safeParse(body);
+      if (!parsed.success) throw unreadableAnswer({ operation }, 'no account', requestId, clock.now());
+      return { id: parsed.data.id, login: parsed.data.login ?? '' };
     },
     close: () => network.close(),
   };
 }
 
-function credentials(app: OAuthApp): Record<string, string> {
-  return { client_id: app.clientId, client_secret: app.clientSecret };
+/** A state that no browser of ours has seen before. */
+export function newState(): string {
+  return oauth.generateRandomState();
 }
 
-function foreign(operation: string, url: string, at: number): ProblemError {
-  const detail = URL.canParse(url) ? new URL(url).origin : 'not a URL';
-  return new ProblemError({ code: 'network.foreign-host', operation, detail, at });
+/** The parameters of a redirect, checked. Throws a BoxError `account.sign-in` that holds what Box says, and nothing of the redirect. */
+function readRedirect(
+  server: oauth.AuthorizationServer,
+  client: oauth.Client,
+  query: URLSearchParams,
+  state: string,
+  at: number,
+): URLSearchParams {
+  try {
+    const callback = oauth.validateAuthResponse(server, client, query, state);
+    if (!callback.has('code')) throw notSignedIn('the redirect holds no code', undefined, at);
+    return callback;
+  } catch (error) {
+    if (!isOfLibrary(error)) throw error;
+    if (!(error instanceof oauth.AuthorizationResponseError))
+      throw notSignedIn('the redirect is not an answer to this sign-in', undefined, at);
+    throw notSignedIn(error.error_description ?? 'Box did not grant access', error.error, at);
+  }
+}
+
+function notSignedIn(detail: string, boxCode: string | undefined, at: number): BoxError {
+  return new BoxError({ code: 'account.sign-in', operation: 'sign in', detail: detail.slice(0, 200), boxCode, at });
+}
+
+function isOfLibrary(error: unknown): boolean {
+  const { AuthorizationResponseError, OperationProcessingError, UnsupportedOperationError } = oauth;
+  return [AuthorizationResponseError, OperationProcessingError, UnsupportedOperationError].some(
+    (kind) => error instanceof kind,
+  );
 }
