@@ -4,7 +4,6 @@ import { ProblemError } from '../../../shared/problem-error.ts';
 import type { BoxConnection } from '../../box/connection.ts';
 import { folderFields } from '../../box/fields.ts';
 import { createFolder, folderItems, getFolder } from '../../box/folders.ts';
-import type { BoxFolder } from '../../box/schema/items.ts';
 
 const rootId = '0';
 const mostFolders = 1000;
@@ -20,7 +19,7 @@ export interface FolderRef {
   name: string;
 }
 
-/** The folders in a folder on Box, by name. Rejects with Box's problem, and with `target.trashed` for one in the trash. */
+/** The folders in a folder on Box, by name. Rejects with Box's problem: `target.not-found`, `target.trashed`, … */
 export async function boxFolders(
   connection: BoxConnection,
   folderId: string,
@@ -31,7 +30,6 @@ export async function boxFolders(
     getFolder(connection, folderId, { signal, fields }),
     listFolders(connection, folderId, signal),
   ]);
-  if (folder.itemStatus === 'trashed') throw trashed(folder);
   const { compare } = new Intl.Collator(undefined, { numeric: true });
   listed.folders.sort((a, b) => compare(a.name, b.name));
   return { folder: refOf(folder), path: folder.ancestors ?? [], ...listed };
@@ -72,9 +70,4 @@ export async function createBoxFolder(
 
 function refOf({ id, name }: FolderRef): FolderRef {
   return { id, name };
-}
-
-function trashed({ id, name }: BoxFolder): ProblemError {
-  const detail = `the folder "${name}" is in the trash`;
-  return new ProblemError({ code: 'target.trashed', operation: 'list folder', item: id, detail, at: Date.now() });
 }

@@ -8,7 +8,7 @@ test('rows of parts come in stretches, the same as those of all', async () => {
   const engine = await openEngine(box);
   const path = join(temporaryFolder(), 'file.bin');
   writeOld(path, content(sessionMinimum));
-  const hold = holdAt('upload-part', 8);
+  const hold = holdAt('upload-part', 18);
   box.intercept = hold.intercept;
   const watch = await engine.start([path]);
   await hold.reached;
@@ -33,14 +33,20 @@ test('rows of parts come in stretches, the same as those of all', async () => {
 
 test('the timeline has the states, and what Box called the requests', async () => {
   const box = await TestBox.start();
-  const engine = await openEngine(box);
+  const home = temporaryFolder();
+  const first = await openEngine(box, { home });
   const path = join(temporaryFolder(), 'file.txt');
   writeOld(path, 'x');
   const body = { type: 'error', status: 403, code: 'access_denied_insufficient_permissions', request_id: 'asked-7' };
   box.intercept = ({ route }) =>
     route === 'upload-file' ? { answer: { status: 403, body: JSON.stringify(body) } } : undefined;
-  const { jobId } = await engine.upload([path]);
-  const [row] = await engine.commands.transfers({ after: 0, limit: 1 });
+  const { jobId } = await first.upload([path]);
+  const [row] = await first.commands.transfers({ after: 0, limit: 1 });
+  const asked = await first.commands.timeline({ transferId: row!.id });
+  expect(asked.requests.filter(({ requestId }) => requestId === 'asked-7')).toHaveLength(1);
+  // What stands in the ledger outlasts the engine.
+  await first.close();
+  const engine = await openEngine(box, { home });
   const failed = await engine.commands.timeline({ transferId: row!.id });
   expect(failed.states.map(({ state }) => state)).toEqual(expect.arrayContaining(['queued', 'needs-you']));
   expect(failed.requests.filter(({ requestId }) => requestId === 'asked-7')).toMatchObject([
