@@ -86,7 +86,7 @@ export interface TestHost {
   server: UiServer;
   origin: string;
   /** A page that is signed in; the first one uses the link up. */
-  page(): Promise<PageClient>;
+  page: () => Promise<PageClient>;
 }
 
 /** A host of a fresh data folder, closed when the test ends. */
