@@ -71,6 +71,11 @@ const schema = z.strictObject({
   sessionSeconds: wholeNumber(1, tenYearsSeconds).default(7 * 24 * 3600),
   /** Lifetime of access tokens, the printed one included. Unset: 3,600 s for granted ones, the printed one never expires. */
   tokenSeconds: wholeNumber(1, tenYearsSeconds).optional(),
+  /**
+   * A refresh token may be repeated until the pair that came for it is first used: third parties have measured that of Box, whose
+   * documents say that each use ends it, which is the default here.
+   */
+  refreshGrace: z.boolean().default(false),
   /** Bytes that the account may hold; trash and old versions count. */
   quota: sizeBytes.optional(),
   /** Bytes that one file may have. */

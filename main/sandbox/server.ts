@@ -67,7 +67,7 @@ export async function startSandbox(options: SandboxOptions & InProcess): Promise
   const items = new Items(state, settings);
   const events = new Events(items);
   const sessions = new Sessions(items);
-  const tokens = new Tokens(state.database, settings.tokenSeconds);
+  const tokens = new Tokens(state.database, settings.tokenSeconds, settings.refreshGrace);
   const closing = new AbortController();
   const context: Context = { settings, items, sessions, events, tokens, closing: closing.signal };
   const calls = new RateLimit(settings.callsPerMinute);

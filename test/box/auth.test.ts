@@ -2,10 +2,11 @@ import { onTestFinished, describe, expect, test } from 'vitest';
 import { request } from 'undici';
 import { createOAuthClient, newState } from '../../main/box/auth/oauth.ts';
 import { getCurrentUser } from '../../main/box/users.ts';
+import type { SandboxOptions } from '../../main/sandbox/options.ts';
 import { anySignal, connectTo, problemOf, signInNeeded, startBox } from './box-fixture.ts';
 
-async function startAuth() {
-  const box = await startBox();
+async function startAuth(options: Partial<SandboxOptions> = {}) {
+  const box = await startBox(options);
   const { auth, authorize, client_id, client_secret, refresh_token } = box.sandbox.ready;
   const client = createOAuthClient({ endpoints: { auth, authorize } });
   onTestFinished(() => client.close());
@@ -72,6 +73,16 @@ describe('tokens', () => {
     expect(await problemOf(client.refresh(app, pair.refreshToken!, anySignal()))).toBe('account.sign-in');
     await client.revoke(app, again.accessToken, anySignal());
     expect(await problemOf(client.refresh(app, again.refreshToken!, anySignal()))).toBe('account.sign-in');
+  });
+
+  test('where Box gives a grace, may be asked for again until the new pair is used', async () => {
+    const { box, client, app, refreshToken } = await startAuth({ refreshGrace: true });
+    const lost = await client.refresh(app, refreshToken, anySignal());
+    const pair = await client.refresh(app, refreshToken, anySignal());
+    expect(pair.refreshToken).not.toBe(lost.refreshToken);
+    await client.owner(box.sandbox.ready.api, pair.accessToken, anySignal());
+    expect(await problemOf(client.refresh(app, refreshToken, anySignal()))).toBe('account.sign-in');
+    expect((await client.refresh(app, pair.refreshToken!, anySignal())).accessToken).not.toBe('');
   });
 
   test('are refused for a wrong secret, with no secret in the error', async () => {

@@ -33,19 +33,26 @@ export class Tokens {
   readonly #byToken: Query<TokenRow>;
   readonly #insert: Query<unknown>;
   readonly #spend: Query<unknown>;
+  readonly #unspend: Query<unknown>;
   readonly #drop: Query<unknown>;
   readonly #metaGet: Query<{ value: string }>;
   readonly #metaSet: Query<unknown>;
   readonly #access = new Map<string, number>();
+  readonly #refreshGrace: boolean;
+  /** The refresh token that a pair came for, while it may still be repeated. Lost at a restart, which ends every grace unused. */
+  readonly #repeatable = new Map<string, string>();
 
-  constructor(database: Database, lifeSeconds: number | undefined) {
+  /** @param refreshGrace see options.ts */
+  constructor(database: Database, lifeSeconds: number | undefined, refreshGrace = false) {
     this.#database = database;
     this.#lifeSeconds = lifeSeconds;
+    this.#refreshGrace = refreshGrace;
     this.#byToken = database.query('select * from token where token = ?');
     this.#insert = database.query(
       'insert into token (token, kind, pair, expires_at_ms, redirect_uri) values (?,?,?,?,?)',
     );
     this.#spend = database.query('update token set spent = 1 where token = ?');
+    this.#unspend = database.query('update token set spent = 0 where token = ?');
     this.#drop = database.query('delete from token where pair = ?');
     this.#metaGet = database.query('select value from meta where key = ?');
     this.#metaSet = database.query('insert or replace into meta (key, value) values (?, ?)');
@@ -87,6 +94,7 @@ export class Tokens {
       const row = this.#byToken.get(token);
       if (row?.kind !== 'access' || row.spent !== 0) throw new UnauthorizedError('invalid_token');
       expiresAtMs = row.expires_at_ms ?? Infinity;
+      this.#endGrace(row.pair);
       this.#access.set(token, expiresAtMs);
     }
     if (expiresAtMs <= Date.now()) throw new UnauthorizedError('expired_token');
@@ -110,11 +118,18 @@ export class Tokens {
     });
   }
 
-  /** A new pair for a refresh token, which is spent by it. Access tokens so far live on until their own end. */
+  /** A new pair for a refresh token, which is spent by it. Access tokens so far live on until their own end. Under grace it may be asked for again until the new pair is used. */
   refresh(token: string): TokenPair {
     return this.#database.transaction(() => {
-      this.#use(token, 'refresh', 'Refresh token');
-      return this.#issue(this.#lifeSeconds ?? 3600, true);
+      const row = this.#use(token, 'refresh', 'Refresh token');
+      this.#endGrace(row.pair);
+      const fresh = this.#issue(this.#lifeSeconds ?? 3600, true);
+      const issued = this.#refreshGrace ? this.#byToken.get(fresh.access_token) : undefined;
+      if (issued) {
+        this.#repeatable.set(issued.pair, token);
+        this.#unspend.run(token);
+      }
+      return fresh;
     });
   }
 
@@ -128,6 +143,14 @@ export class Tokens {
     const row = this.#byToken.get(token);
     if (row) this.#drop.run(row.pair);
     this.#access.clear();
+  }
+
+  /** A pair is used for the first time: the refresh token that it came for is spent now. */
+  #endGrace(pair: string): void {
+    const before = this.#repeatable.get(pair);
+    if (before === undefined) return;
+    this.#repeatable.delete(pair);
+    this.#spend.run(before);
   }
 
   #use(token: string, kind: TokenRow['kind'], what: string): TokenRow {
