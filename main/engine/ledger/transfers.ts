@@ -162,14 +162,19 @@ export class TransferStore {
 
   /** The ids that `next` would give. */
   nextIds(ownerId: number, lane: 0 | 1, limit: number): number[] {
+    return this.inLine(ownerId, lane, limit).map(({ id }) => id);
+  }
+
+  /** The same with their priorities. */
+  inLine(ownerId: number, lane: 0 | 1, limit: number): { id: number; priority: number }[] {
     return this.#db
       .arrays(
-        "SELECT id FROM transfer WHERE owner_id = ? AND state = 'queued' AND lane = ? ORDER BY priority DESC, id LIMIT ?",
+        "SELECT id, priority FROM transfer WHERE owner_id = ? AND state = 'queued' AND lane = ? ORDER BY priority DESC, id LIMIT ?",
         ownerId,
         lane,
         limit,
       )
-      .map(([id]) => Number(id));
+      .map(([id, priority]) => ({ id: Number(id), priority: Number(priority) }));
   }
 
   /** Transfers in the order of their ids, beginning after `after`. `states` null: all of them. */

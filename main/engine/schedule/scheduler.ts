@@ -152,7 +152,7 @@ export class Scheduler {
     for (const lane of [smallLane, largeLane] as const) this.#fillLane(lane);
   }
 
-  /** Owners take turns, so that a job of many files does not keep another one waiting. */
+  /** What was put before all others comes first; else owners take turns, so that a job of many files does not keep another one waiting. */
   #fillLane(lane: 0 | 1): void {
     const capacity = this.#options.capacities[lane];
     const free = capacity - this.#used[lane];
@@ -160,18 +160,22 @@ export class Scheduler {
     if (free <= 0 || (this.#used[lane] > 0 && free < capacity / fillParts)) return;
     const queues = [...this.#owners].map((ownerId) => {
       // A started transfer is `queued` in the ledger until its first write is committed.
-      const due = this.#options.ledger.transfers.nextIds(ownerId, lane, free + this.#used[lane]);
-      return due.filter((id) => !this.#running.has(id));
+      const due = this.#options.ledger.transfers.inLine(ownerId, lane, free + this.#used[lane]);
+      return due.filter(({ id }) => !this.#running.has(id));
     });
     const running = [...this.#owners].map((ownerId) => this.#runningIn(ownerId, lane));
     for (let started = 0; started < free; started += 1) {
-      const least = queues.reduce(
-        (best, queue, n) => (queue.length > 0 && (best < 0 || running[n]! < running[best]!) ? n : best),
+      const comesFirst = (n: number, best: number) => {
+        const ahead = queues[n]![0]!.priority - queues[best]![0]!.priority;
+        return ahead === 0 ? running[n]! < running[best]! : ahead > 0;
+      };
+      const first = queues.reduce(
+        (best, queue, n) => (queue.length > 0 && (best < 0 || comesFirst(n, best)) ? n : best),
         -1,
       );
-      if (least < 0) return;
-      running[least]! += 1;
-      this.#start(this.#options.ledger.transfers.get(queues[least]!.shift()!)!);
+      if (first < 0) return;
+      running[first]! += 1;
+      this.#start(this.#options.ledger.transfers.get(queues[first]!.shift()!.id)!);
     }
   }
 

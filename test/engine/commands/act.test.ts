@@ -33,7 +33,7 @@ async function waiting(files: number, nameOf = (n: number) => `file-${String(n).
   await watch.until(({ job }) => job.state === 'active' && job.counts.pending === files);
   const rows = () => engine.ledger.transfers.list({ ownerId: null, states: null, after: 0, limit: -1 });
   const planned = async () => {
-    while (rows().length < files) await new Promise((wake) => setTimeout(wake, 5));
+    while (rows().length < files) await new Promise((turn) => setImmediate(turn));
   };
   await planned();
   return { box, engine, folder, watch, rows, release: () => gate.resolve(undefined) };
@@ -173,6 +173,32 @@ test('next goes up before all that wait, several in the order in which they stoo
   const none = await engine.commands.act({ action: 'next', on: { targets: [transfer(chosen[0]!.id)] } });
   expect(none.refused).toMatchObject([{ message: `t${chosen[0]!.id} does not wait: it is done.` }]);
 });
+
+test('next goes up before what other jobs have waiting, too', async () => {
+  const box = await TestBox.start();
+  const engine = await openEngine(box);
+  const folder = temporaryFolder();
+  for (const name of ['a/1', 'a/2', 'a/3', 'b/1']) writeOld(join(folder, name), content(sessionMinimum));
+  const gate = Promise.withResolvers<undefined>();
+  const begun = [1, 2, 3, 4].map(() => Promise.withResolvers<void>());
+  box.intercept = ({ route, count }) => {
+    if (route === 'create-session') begun[count - 1]?.resolve();
+    return route === 'upload-part' ? gate.promise : undefined;
+  };
+  const first = await engine.start([join(folder, 'a')]);
+  await Promise.all(begun.slice(0, 2).map(({ promise }) => promise));
+  const second = await engine.start([join(folder, 'b')]);
+  const waits = () => engine.ledger.transfers.nextIds(second.jobId, 1, 1).length > 0;
+  while (!waits()) await new Promise((turn) => setImmediate(turn));
+  const [one, , last] = engine.ledger.transfers.list({ ownerId: first.jobId, states: null, after: 0, limit: 9 });
+  await engine.commands.act({ action: 'next', on: { targets: [transfer(last!.id)] } });
+  // A place comes free: the other job has nothing under way, and it would be its turn.
+  await engine.commands.act({ action: 'abort', on: { targets: [transfer(one!.id)] } });
+  await begun[2]!.promise;
+  expect((await engine.commands.transfer({ transferId: last!.id })).state).not.toBe('queued');
+  gate.resolve(undefined);
+  await Promise.all([first.rest(['done']), second.rest(['done'])]);
+}, 60_000);
 
 test('10,000 at once hold nobody up for long', async () => {
   const { engine, rows } = await waiting(10_000);
