@@ -1,7 +1,7 @@
-import { CallError } from '../../shared/call-error.ts';
 import type { PairChanges, Preview } from '../../shared/pair-model.ts';
 import type { Place } from '../../shared/page-contract.ts';
 import type { ChosenBoxFolder } from './box-folders.svelte.ts';
+import { stepOf, type NewPairStep } from './new-pair-steps.ts';
 import type { Session } from './session.svelte.ts';
 import { messageOf } from './toasts.svelte.ts';
 
@@ -9,9 +9,6 @@ export interface ChosenPlace {
   place: Place;
   path: string;
 }
-
-export const newPairSteps = ['local', 'box', 'preview'] as const;
-export type NewPairStep = (typeof newPairSteps)[number];
 
 /** Adding a pair: two choices, a look at what would happen, and the start. */
 export class NewPair {
@@ -106,21 +103,4 @@ export class NewPair {
     const { conflicts, rules, useBuiltInRules } = this.options;
     return JSON.stringify([this.local?.path, this.box?.path, conflicts, rules, useBuiltInRules]);
   }
-}
-
-/**
- * The step at which a refusal is to be put right: that of the folder which it names, by its code or, where the engine gives none,
- * by what its sentence begins with.
- */
-export function stepOf(error: unknown, path: string, target: string): NewPairStep {
-  if (!(error instanceof CallError)) return 'preview';
-  const code = error.problem?.code ?? '';
-  if (/^(target|name)\./.test(code) || code === 'pair.target-gone') return 'box';
-  if (/^(pair\.root|local)/.test(code)) return code === 'local.internal' ? 'preview' : 'local';
-  if (error.code !== 'usage' && error.code !== 'refused') return 'preview';
-  const names = (what: string) => error.message.startsWith(what) && /^[\s:]/.test(error.message.slice(what.length));
-  // A path on Box may look like one here: what Box says is said of Box.
-  const isOfBox = names(target) && (!names(path) || error.message.includes('Box folder'));
-  if (isOfBox) return 'box';
-  return names(path) || /choose it again/.test(error.message) ? 'local' : 'preview';
 }

@@ -21,7 +21,7 @@ export const folders: Translated<typeof english> = {
     stopped: 'Wird zurzeit nicht aktuell gehalten',
     scanning: 'Liest den Ordner',
     scanningSoFar: (found: string) => `Liest den Ordner: bisher ${found}`,
-    inFolders: (files: string, folders: string) => `${files} in ${folders}`,
+    inFolders: (files: string, folders: string) => `${files}, ${folders}`,
     syncing: 'Bringt Box auf den Stand',
     syncingLeft: (left: string) => `Bringt Box auf den Stand: noch ${left}`,
     synced: 'Auf dem Stand',
@@ -56,8 +56,8 @@ export const folders: Translated<typeof english> = {
     starting: (folders: string) => `beginnt: bisher ${folders}`,
     partly: (folders: string) => `${folders} beobachtet, der Rest jede Minute gelesen`,
     polling: 'nichts beobachtet, alles jede Minute gelesen',
-    limit: (limit: string) => `Dieses System erlaubt ${limit} Beobachtungen, für alle Programme zusammen.`,
-    noLimit: 'Dieses System setzt keine Grenze.',
+    limit: (limit: string) => `(das System erlaubt ${limit}, für alle Programme zusammen)`,
+    noLimit: '(das System setzt keine Grenze)',
     fallback: (n: number, shown: string) =>
       n === 1
         ? '1 Ordner lässt sich nicht beobachten und wird stattdessen jede Minute gelesen'

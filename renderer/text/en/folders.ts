@@ -54,8 +54,8 @@ export const folders = {
     starting: (folders: string) => `beginning: ${folders} so far`,
     partly: (folders: string) => `${folders} watched, the rest read each minute`,
     polling: 'none watched, all read each minute',
-    limit: (limit: string) => `This system allows ${limit} watches, of all programs together.`,
-    noLimit: 'This system sets no limit.',
+    limit: (limit: string) => `(the system allows ${limit}, to all programs together)`,
+    noLimit: '(the system sets no limit)',
     fallback: (n: number, shown: string) =>
       n === 1
         ? '1 folder cannot be watched and is read each minute instead'
