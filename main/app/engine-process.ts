@@ -1,33 +1,21 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { CallError } from '../../shared/call-error.ts';
 import { engineContract, engineHostContract, type EngineOptions } from '../../shared/engine-contract.ts';
 import type { Contract, Remote } from '../../shared/contract.ts';
 import type { Logger } from '../platform/log.ts';
-import { ipcLink } from '../platform/link.ts';
-import { redact } from '../platform/redact.ts';
 import { openRpc } from '../platform/rpc.ts';
 import { commandTimeoutsMs } from './command-timeouts.ts';
+import { forkNode, listedEnvironment, type ForkedProcess, type ForkProcess } from './fork-process.ts';
 import { relayContract } from './relay-contract.ts';
 import type { TokenProvider } from './token-provider.ts';
 import { watchPairs } from './watch-pairs.ts';
 
 const readyTimeoutMs = 30_000;
-const errorTailChars = 4000;
 /**
  * Young objects get 3 x 4 MiB per thread: with less, what the small files under way hold is copied again and again. Old ones are
  * collected before they have grown by more than 60 %, which V8 would let them: `npm run bench -- --only memory` has the
  * engine's peak with 20,000 small files, below 200 MB with both and above with the first alone.
  */
 const heapFlags = ['--max-semi-space-size=4', '--heap-growing-percent=60'];
-
-/** What the engine needs of the environment. Everything else stays here, tokens above all. */
-const environmentNames =
-  /^(PATH|HOME|TZ|LANG|LANGUAGE|LC_[A-Z]+|TMPDIR|TEMP|TMP|(https?|all|no)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|SYSTEMROOT|WINDIR|USERPROFILE|(LOCAL)?APPDATA)$/i;
-
-/** The listed subset of the environment that the engine gets. */
-export function engineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => environmentNames.test(name)));
-}
 
 /** Why an engine did not start. `locked`: another process holds the ledger. */
 export class EngineStartError extends Error {
@@ -47,6 +35,8 @@ export interface EngineSettings {
   tokens: TokenProvider;
   logger: Logger;
   env: NodeJS.ProcessEnv;
+  /** Node's own way where none is given. */
+  fork?: ForkProcess | undefined;
 }
 
 /** A running engine, ready for commands. */
@@ -74,21 +64,21 @@ export function startEngine(
   deliver: (batch: { subscription: number; batch?: unknown }) => Promise<Record<string, never>>,
 ): StartingEngine {
   const { tokens, logger } = settings;
-  const child = fork(settings.entry, [JSON.stringify(settings.options)], {
+  const child = (settings.fork ?? forkNode)({
+    entry: settings.entry,
+    args: [JSON.stringify(settings.options)],
+    env: listedEnvironment(settings.env),
+    name: 'Boxcar engine',
     execArgv: heapFlags,
-    env: engineEnvironment(settings.env),
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  const errorText = collectTail(child);
-  const ended = endOf(child, errorText);
+  const { ended } = child;
   const ready = Promise.withResolvers<EngineProcess>();
   const remote = ready.promise.then((engine) => engine.remote);
   remote.catch(() => undefined);
   const watches = watchPairs({ engine: remote, logger });
   void ended.then(() => watches.close());
   const rpc = openRpc({
-    link: ipcLink(child),
+    link: child.link,
     local: {
       contract: channelContract,
       handlers: {
@@ -108,11 +98,13 @@ export function startEngine(
   });
   const engine: EngineProcess = {
     remote: rpc.remote,
-    pid: child.pid ?? 0,
+    get pid() {
+      return child.pid();
+    },
     ended,
     stop: async (graceMs) => {
       const closed = watches.close();
-      await stop(child, ended, () => rpc.remote.shutDown({}), graceMs);
+      await stop(child, () => rpc.remote.shutDown({}), graceMs);
       await closed;
     },
   };
@@ -122,65 +114,30 @@ export function startEngine(
   );
   void ended.then((how) => ready.reject(new EngineStartError('internal', `The engine ended while starting: ${how}`)));
   const settled = ready.promise.finally(() => clearTimeout(timer));
-  settled.catch(() => kill(child, 'SIGKILL'));
+  settled.catch(() => child.kill('SIGKILL'));
   return {
     ready: settled,
     cancel: async () => {
       ready.reject(new EngineStartError('internal', 'The start of the engine was given up.'));
-      kill(child, 'SIGKILL');
+      child.kill('SIGKILL');
       await ended;
     },
   };
 }
 
-/**
- * How a process ended, in words, with the end of what it wrote on stderr. By 'exit' and not by 'close': that one never comes when
- * both sides close the channel at once.
- */
-function endOf(child: ChildProcess, errorText: () => string): Promise<string> {
-  return new Promise((resolve) => {
-    child.on('error', (error) => resolve(error.message));
-    child.on('exit', (code, signal) => {
-      const how = signal ?? `exit code ${code}`;
-      const finish = () => resolve(errorText() === '' ? how : `${how}: ${errorText()}`);
-      if (!child.stderr || child.stderr.closed) return finish();
-      // The last words may still be in the pipe; a process that inherited it may hold it open.
-      child.stderr.once('close', finish);
-      setTimeout(finish, 500).unref();
-    });
-  });
-}
-
-function collectTail(child: ChildProcess): () => string {
-  let tail = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    tail = (tail + text).slice(-errorTailChars);
-  });
-  return () => redact(tail.trim());
-}
-
-function kill(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-}
-
-async function stop(
-  child: ChildProcess,
-  ended: Promise<string>,
-  shutDown: () => Promise<unknown>,
-  graceMs: number,
-): Promise<void> {
+async function stop(child: ForkedProcess, shutDown: () => Promise<unknown>, graceMs: number): Promise<void> {
   const gone = new AbortController();
-  void ended.then(() => gone.abort());
-  const after = (delayMs: number, signal: NodeJS.Signals) => {
-    const timer = setTimeout(() => kill(child, signal), delayMs);
+  void child.ended.then(() => gone.abort());
+  const after = (delayMs: number, signal: 'SIGTERM' | 'SIGKILL') => {
+    const timer = setTimeout(() => child.kill(signal), delayMs);
     gone.signal.addEventListener('abort', () => clearTimeout(timer));
   };
   after(graceMs, 'SIGTERM');
   after(graceMs * 1.5, 'SIGKILL');
   await shutDown().catch((error: unknown) => {
     // It may end before its answer arrives.
-    if (!(error instanceof CallError && error.code === 'link-lost')) kill(child, 'SIGTERM');
+    if (!(error instanceof CallError && error.code === 'link-lost')) child.kill('SIGTERM');
   });
-  if (child.connected) child.disconnect();
-  await ended;
+  child.link.close();
+  await child.ended;
 }

@@ -11,6 +11,7 @@ import { controlPath, type ControlPath } from './control-path.ts';
 import { serveControlSocket } from './control-server.ts';
 import { startEngineHost, type Commands, type EngineHost, type EngineMetrics } from './engine-host.ts';
 import { EngineStartError } from './engine-process.ts';
+import type { ForkProcess } from './fork-process.ts';
 import type { OnBatch } from './subscriptions.ts';
 import type { TokenProvider } from './token-provider.ts';
 
@@ -33,6 +34,8 @@ export interface OpenBoxcarOptions {
   onRestart?: (event: { reason: string; delayMs: number }) => void;
   /** The engine's code, where it is not the one built or lying beside this. */
   engineEntry?: URL;
+  /** The way to start the engine's process: Node's own where none is given. */
+  fork?: ForkProcess | undefined;
 }
 
 /** An open Boxcar: this process's own, or another's that is attached to. */
@@ -128,6 +131,7 @@ async function becomeApp(
     tokens: options.tokens,
     logger: log.logger,
     env: options.env,
+    fork: options.fork,
     ...(options.onRestart ? { onRestart: options.onRestart } : {}),
   });
   const search = new AbortController();

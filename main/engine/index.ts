@@ -9,7 +9,7 @@ import {
 import { watchCommands } from '../../shared/pair-commands.ts';
 import { progressContract } from '../../shared/progress-contract.ts';
 import { systemClock } from '../platform/clock.ts';
-import { ipcLink } from '../platform/link.ts';
+import { parentLink } from '../platform/parent-link.ts';
 import { openLog } from '../platform/log.ts';
 import { openRpc } from '../platform/rpc.ts';
 import { ProcessMeter } from './commands/metrics.ts';
@@ -26,7 +26,8 @@ const options = engineOptionsSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
 const { logger } = openLog({ home: options.home, name: 'engine', level: options.logLevel });
 
 // [Note: orphans] A killed app closes the channel; nothing is worth keeping this process for then: the ledger has it all.
-process.on('disconnect', () => process.exit(0));
+const link = await parentLink();
+link.onClose(() => process.exit(0));
 // Ctrl-C in a terminal reaches every process of the group; when to stop is for the app to say.
 process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);
@@ -53,7 +54,7 @@ const commands = Object.keys(allCommands).map((name) => [
 ]);
 
 const { remote: host } = openRpc({
-  link: ipcLink(process),
+  link,
   local: {
     contract: engineContract,
     handlers: {

@@ -1,16 +1,8 @@
-// Process entry: `sandbox.js '{"root":"/some/folder","port":0}'`. Speaks to its parent over IPC and ends with it.
+// Process entry: `sandbox.js '{"root":"/some/folder","port":0}'`. Speaks to its parent and ends with it.
+import { findParent } from './parent.ts';
 import { startSandbox } from './server.ts';
 import { SandboxError } from './sandbox-error.ts';
 import { parseSandboxOptions } from './options.ts';
-
-/** What the process sends to its parent. */
-type SandboxMessage =
-  ({ event: 'ready' } & Record<string, unknown>) | { event: 'error'; code: string; message: string };
-
-function report(message: SandboxMessage): void {
-  if (process.send) process.send(message);
-  else process.stdout.write(JSON.stringify(message) + '\n');
-}
 
 function parseArgument(): unknown {
   try {
@@ -19,6 +11,8 @@ function parseArgument(): unknown {
     throw new SandboxError('bad-option', 'The options must be one JSON object');
   }
 }
+
+const parent = await findParent();
 
 async function main(): Promise<void> {
   const options = parseSandboxOptions(parseArgument());
@@ -33,16 +27,14 @@ async function main(): Promise<void> {
     );
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
-  process.once('disconnect', stop);
-  // The parent may have gone while the sandbox was starting: that event is over.
-  if (process.send && !process.connected) return stop();
-  report({ event: 'ready', ...sandbox.ready });
+  parent.onGone(stop);
+  parent.report({ event: 'ready', ...sandbox.ready });
 }
 
 main().catch((error: unknown) => {
   const code = error instanceof SandboxError ? error.code : 'internal';
   const message = error instanceof Error ? error.message : String(error);
-  report({ event: 'error', code, message });
+  parent.report({ event: 'error', code, message });
   process.exitCode = 1;
-  if (process.connected) process.disconnect();
+  parent.leave();
 });

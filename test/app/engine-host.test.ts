@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startEngineHost, type EngineHostSettings } from '../../main/app/engine-host.ts';
-import { engineEnvironment } from '../../main/app/engine-process.ts';
+import { listedEnvironment } from '../../main/app/fork-process.ts';
 import { environmentTokens } from '../../main/app/token-provider.ts';
 import { systemClock } from '../../main/platform/clock.ts';
 import { silentLogger } from '../../main/platform/log.ts';
@@ -43,7 +43,7 @@ describe('the engine process', () => {
       NODE_OPTIONS: 'x',
       A: 'b',
     };
-    expect(engineEnvironment(env)).toEqual({ PATH: '/bin', HTTPS_PROXY: 'p', no_proxy: 'n', LC_ALL: 'C' });
+    expect(listedEnvironment(env)).toEqual({ PATH: '/bin', HTTPS_PROXY: 'p', no_proxy: 'n', LC_ALL: 'C' });
   });
 
   test.runIf(process.platform === 'linux')('sees no secret in its own environment', async () => {

@@ -74,6 +74,7 @@ class AppShell implements Shell {
       port: sandboxPort,
       onPort: (port) => void this.#keep({ sandboxPort: port }),
       logger,
+      fork: opening.fork,
     });
     this.#sources = [this.#tokens, sandbox];
     for (const source of this.#sources) source.onChange(() => this.#tell());

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { EngineOptions } from '../../../shared/engine-contract.ts';
 import type { Logger } from '../../platform/log.ts';
 import { backoffMs, sleep } from '../../platform/wait.ts';
+import type { ForkProcess } from '../fork-process.ts';
 import type { AccountSource, OpenedAccount } from './account-source.ts';
 import { SandboxStartError, startSandboxProcess, type SandboxAddress } from './sandbox-process.ts';
 
@@ -21,6 +22,8 @@ export interface SandboxSettings {
   /** More options of the sandbox, for tests. */
   options?: Record<string, unknown>;
   logger: Logger;
+  /** Node's own way where none is given. */
+  fork?: ForkProcess | undefined;
 }
 
 /** The folder of a data folder that holds the sandbox's files. */
@@ -104,8 +107,8 @@ async function startNear(settings: SandboxSettings, signal: AbortSignal) {
   }
 }
 
-function start({ home, entry, options }: SandboxSettings, port: number, signal: AbortSignal) {
-  return startSandboxProcess(entry, { ...options, root: sandboxRoot(home), port }, signal);
+function start({ home, entry, options, fork }: SandboxSettings, port: number, signal: AbortSignal) {
+  return startSandboxProcess(entry, { ...options, root: sandboxRoot(home), port }, signal, fork);
 }
 
 function endpointsOf({ api, upload, auth, authorize }: SandboxAddress): EngineOptions['endpoints'] {

@@ -1,6 +1,6 @@
-import { fork } from 'node:child_process';
 import { z } from 'zod';
 import { CallError } from '../../../shared/call-error.ts';
+import { forkNode, listedEnvironment, type ForkProcess } from '../fork-process.ts';
 
 const stopGraceMs = 3000;
 
@@ -50,13 +50,17 @@ export async function startSandboxProcess(
   entry: URL,
   options: Record<string, unknown>,
   signal: AbortSignal,
+  fork: ForkProcess = forkNode,
 ): Promise<SandboxProcess> {
   signal.throwIfAborted();
-  const child = fork(entry, [JSON.stringify(options)], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const ended = new Promise<string>((resolve) => {
-    child.on('error', (error) => resolve(error.message));
-    child.on('exit', (code, signalName) => resolve(signalName ?? `exit code ${code}`));
+  const child = fork({
+    entry,
+    args: [JSON.stringify(options)],
+    env: listedEnvironment(process.env),
+    name: 'Boxcar sandbox',
+    inheritStderr: true,
   });
+  const { ended } = child;
   const stop = async () => {
     const timer = setTimeout(() => child.kill('SIGKILL'), stopGraceMs);
     child.kill('SIGTERM');
@@ -64,7 +68,7 @@ export async function startSandboxProcess(
     clearTimeout(timer);
   };
   const first = Promise.withResolvers<SandboxAddress>();
-  child.once('message', (message) => {
+  child.link.onMessage((message) => {
     const parsed = messageSchema.safeParse(message);
     if (!parsed.success) {
       first.reject(new CallError('internal', 'The sandbox said something that is not understood.'));
@@ -79,7 +83,7 @@ export async function startSandboxProcess(
   const onAbort = () => first.reject(signal.reason as Error);
   signal.addEventListener('abort', onAbort);
   try {
-    return { address: await first.promise, pid: child.pid ?? 0, ended, stop };
+    return { address: await first.promise, pid: child.pid(), ended, stop };
   } catch (error) {
     await stop();
     throw error;
