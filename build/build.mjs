@@ -5,7 +5,8 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { build } from 'vite';
 
 const root = new URL('..', import.meta.url).pathname;
-const external = [/^node:/, ...builtinModules];
+// keytar is native: it is loaded from node_modules, and only where a keychain is asked for.
+const external = [/^node:/, ...builtinModules, 'keytar'];
 
 /** One Node bundle set: entries beside each other, so that an entry finds another by its file name. */
 const nodeBundles = (entries, format, extension, target, banner) => ({
