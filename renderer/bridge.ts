@@ -123,7 +123,7 @@ async function copyToHost(
   try {
     const arrived = { files: 0, bytes: 0 };
     for (const { file, path } of files) {
-      const answer = await fetch(`/drop/${dropId}?path=${encodeURIComponent(path)}`, {
+      const answer = await fetch(`/drop/${dropId}?path=${encodeURIComponent(path)}&modified=${file.lastModified}`, {
         method: 'PUT',
         headers: { [sessionHeader]: session, 'content-type': 'application/octet-stream' },
         body: file,

@@ -162,5 +162,8 @@ export const pageContract = {
   shellChanged: { args: z.object({ shell: shellStateSchema }), result: empty },
 } satisfies Contract;
 
-/** The header that carries the session token with a PUT of dropped bytes. */
+/**
+ * The header that carries the session token with a PUT of dropped bytes: `PUT /drop/<dropId>?path=a/b.txt&modified=<ms since 1970>`.
+ * Answered with 204 when the file is here as a whole, else with what went wrong as plain text.
+ */
 export const sessionHeader = 'x-boxcar-session';

@@ -1,16 +1,15 @@
 import type { WebSocket } from 'ws';
 import type { Link } from '../../../shared/link.ts';
 
-const pingMs = 15_000;
 /** What may wait for a page that doesn't read. */
 const mostWaitingBytes = 16 * 2 ** 20;
 const mostWaitingMs = 30_000;
 
 /**
  * A WebSocket as a link of JSON messages. Ended by anything that is no JSON text, by a peer that doesn't answer a ping until the next
- * one, and by one that takes nothing for 30 s or lets more than 16 MiB pile up.
+ * one (every 15 s), and by one that takes nothing for 30 s or lets more than 16 MiB pile up.
  */
-export function webSocketLink(socket: WebSocket): Link {
+export function webSocketLink(socket: WebSocket, pingMs = 15_000): Link {
   let isAlive = true;
   let waiting: { sinceMs: number; bytes: number } | undefined;
   const watch = setInterval(() => {
