@@ -29,7 +29,8 @@ export class ActiveRow {
 
   /** After the list has changed: where it is now. */
   follow(): void {
-    const { total, known } = this.#list;
+    const { total, known, isStale } = this.#list;
+    if (isStale) return;
     if (this.id !== null) {
       const index = this.#list.indexOf(this.id);
       if (index >= 0) {

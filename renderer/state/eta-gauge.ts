@@ -9,7 +9,7 @@ export class EtaGauge {
   #since: number | null = null;
   #at = 0;
   #rate = 0;
-  #deviation = 1;
+  #deviation = 0;
 
   /** `at` in ms, `bytesPerSecond` as it was measured, `restBytes` still to go. */
   push(at: number, bytesPerSecond: number | null, restBytes: number): number | null {
@@ -26,7 +26,9 @@ export class EtaGauge {
     this.#deviation += (off - this.#deviation) * weight;
     this.#rate += (bytesPerSecond - this.#rate) * weight;
     this.#at = at;
-    if (at - this.#since < settleMs || this.#deviation > mostDeviation) return null;
+    // The mean began at none: what it can't have seen yet is left out of it.
+    const deviation = this.#deviation / (1 - Math.exp(-(at - this.#since) / memoryMs));
+    if (at - this.#since < settleMs || deviation > mostDeviation) return null;
     const etaMs = (restBytes / this.#rate) * 1000;
     return etaMs <= longestMs ? etaMs : null;
   }
