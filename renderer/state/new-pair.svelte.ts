@@ -41,6 +41,17 @@ export class NewPair {
     if (step === 'preview' && (this.preview === null || this.isOutdated)) void this.look();
   }
 
+  /** A refusal of a folder stands until another one is chosen: a picker that opens again says the same one. */
+  chooseLocal(chosen: ChosenPlace): void {
+    if (chosen.path !== this.local?.path) this.failure = null;
+    this.local = chosen;
+  }
+
+  chooseBox(chosen: ChosenBoxFolder): void {
+    if (chosen.id !== this.box?.id) this.failure = null;
+    this.box = chosen;
+  }
+
   setOptions(changes: PairChanges): void {
     this.options = { ...this.options, ...changes };
   }

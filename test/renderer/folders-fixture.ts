@@ -20,6 +20,7 @@ export const shell: ShellState = {
   account: { id: 'a1', kind: 'sandbox', label: 'Sandbox', signIn: 'ok' },
   accounts: [],
   lost: [],
+  kept: [],
 };
 
 /** A shell at the other end of the bridge: it answers with the given commands and sends batches to open views. */
@@ -33,6 +34,7 @@ export function fakeShell(commands: Partial<PageCommands>, given: Partial<ShellS
       (() => Promise.reject(new CallError('internal', `${name} is not expected in this test.`))),
   });
   const bridge: Bridge = {
+    wholeFolders: false,
     connect: () =>
       Promise.resolve({
         commands: answered,
