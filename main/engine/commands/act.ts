@@ -3,29 +3,20 @@ import { assertNever } from '../../../shared/assert-never.ts';
 import { CallError } from '../../../shared/call-error.ts';
 import { formatTarget, type Target } from '../../../shared/ids.ts';
 import type { ListFilter } from '../../../shared/list-model.ts';
-import { ProblemError } from '../../../shared/problem-error.ts';
-import { problems } from '../../../shared/problem.ts';
 import type { PairCommandOptions } from '../pair/command-options.ts';
 import { setPaused } from '../pair/pair-commands.ts';
+import { Result, type ActResult } from './act-result.ts';
 import { retryPair, type RetryOptions } from './retry-problems.ts';
 import { selectTransfers, type Action } from './select-transfers.ts';
 import { putNext } from './put-next.ts';
 
 /** Each is some writes, which go into one transaction: more at a time would keep others waiting. */
 const atOnce = 64;
-const mostRefused = 100;
 
 export interface ActOptions extends RetryOptions {
   /** There may be something to start, or in another order. */
   kick: () => void;
   pairCommands: PairCommandOptions;
-}
-
-export interface ActResult {
-  done: number;
-  undoUntil: number | null;
-  refused: { target: Target; message: string }[];
-  refusedCount: number;
 }
 
 /** One action on many; what can't be done to one of them is told, and doesn't stop the others. */
@@ -58,46 +49,6 @@ export async function act(
     await result.unless(target, () => options.transferCommands.goOn(ownerId, options.signal));
   }
   return result.told();
-}
-
-/** What became of an action on many. */
-export class Result {
-  done = 0;
-  undoUntil: number | null = null;
-  readonly #refused: ActResult['refused'] = [];
-  #refusedCount = 0;
-  /** What has queued transfers now. */
-  readonly owners = new Set<number>();
-  /** Transfers whose abort has begun. */
-  readonly aborting: number[] = [];
-
-  told(): ActResult {
-    const { done, undoUntil } = this;
-    return { done, undoUntil, refused: this.#refused, refusedCount: this.#refusedCount };
-  }
-
-  refuse(target: Target, message: string): void {
-    this.#refusedCount += 1;
-    if (this.#refused.length < mostRefused) this.#refused.push({ target, message });
-  }
-
-  /** Whether the work was done; a refusal is noted, and a defect thrown on. */
-  async unless(target: Target, work: () => Promise<unknown>): Promise<boolean> {
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      if (error instanceof CallError) this.refuse(target, error.message);
-      else if (error instanceof ProblemError) this.refuse(target, textOf(error));
-      else throw error;
-      return false;
-    }
-  }
-}
-
-function textOf({ problem: { code, detail } }: ProblemError): string {
-  const { title, remedy } = problems[code];
-  return `${title}${detail ? `: ${detail}` : ''}. ${remedy}`;
 }
 
 async function one(options: ActOptions, action: Exclude<Action, 'next'>, target: Target, result: Result) {

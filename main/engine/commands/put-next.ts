@@ -2,7 +2,7 @@ import { formatTarget, type Target } from '../../../shared/ids.ts';
 import type { TransferState } from '../../../shared/transfer-state.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { QueuePlace } from '../ledger/transfer-selection.ts';
-import type { Result } from './act.ts';
+import type { Result } from './act-result.ts';
 import { Turns } from './turns.ts';
 
 const waits: readonly TransferState[] = ['settling', 'queued', 'waiting'];
