@@ -31,8 +31,8 @@ export function stateLine(row: TransferRow, now: number): string {
     case 'queued':
       return row.wait ? waitLine(row.wait, now) : again(row, line.queued);
     case 'waiting': {
-      const base = row.wait ? waitLine(row.wait, now) : labels.waiting;
-      return row.problem && row.wait?.reason !== 'rate' ? line.because(base, problemTitle(row)) : base;
+      if (!row.wait) return row.problem ? line.because(labels.waiting, problemTitle(row)) : labels.waiting;
+      return waitLine(row.wait, now, row.wait.reason === 'rate' ? '' : problemTitle(row));
     }
     case 'needs-you':
       return row.problem ? problemTitle(row) : labels['needs-you'];
@@ -87,9 +87,10 @@ function again({ attempts }: TransferRow, words: string): string {
   return attempts > 1 ? text.now.transfers.line.again(words, count(attempts)) : words;
 }
 
-function waitLine({ reason, startedAt, lengthMs }: NonNullable<TransferRow['wait']>, now: number): string {
+function waitLine({ reason, startedAt, lengthMs }: NonNullable<TransferRow['wait']>, now: number, why = ''): string {
   const { line } = text.now.transfers;
-  const label = text.now.states.wait[reason];
+  const base = text.now.states.wait[reason];
+  const label = why === '' ? base : line.because(base, why);
   const leftMs = startedAt + lengthMs - now;
   if (lengthMs === 0 || leftMs <= 0) return label;
   if (leftMs >= soonMs) return line.until(label, moment(startedAt + lengthMs, now));
