@@ -13,7 +13,7 @@ export const history: Translated<typeof english> = {
   empty: 'Noch ist nichts angekommen. Jeder fertige Upload hinterlässt hier seinen Beleg.',
   noMatch: (words: string) => `Kein Beleg hat „${words}“ in seinem Pfad.`,
   more: 'Ältere zeigen',
-  total: (n: string) => `${n} Belege`,
+  total: (n: number, shown: string) => (n === 1 ? '1 Beleg' : `${shown} Belege`),
   file: 'Datei',
   size: 'Größe',
   how: 'Wie',

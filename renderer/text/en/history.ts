@@ -11,7 +11,7 @@ export const history = {
   empty: 'Nothing has arrived yet. Each finished upload leaves its receipt here.',
   noMatch: (words: string) => `No receipt has “${words}” in its path.`,
   more: 'Show older ones',
-  total: (n: string) => `${n} receipts`,
+  total: (n: number, shown: string) => (n === 1 ? '1 receipt' : `${shown} receipts`),
   file: 'File',
   size: 'Size',
   how: 'How',
