@@ -1,8 +1,11 @@
 import { link, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { CallError } from '../../../shared/call-error.ts';
+import { orAborted } from '../../platform/wait.ts';
+
+/** A page that sends nothing for so long has gone. */
+const stalledMs = 60_000;
 
 export interface ArrivingFile {
   /** Where its bytes are gathered: a place of its own, beside the tree it ends in. */
@@ -12,11 +15,13 @@ export interface ArrivingFile {
   sizeBytes: number;
   /** When it was changed last, where it came from; undefined where that isn't known. */
   modifiedAtMs: number | undefined;
+  /** Given up when nothing comes for so long: 60 s. */
+  stalledMs?: number;
 }
 
 /**
  * Takes the bytes of one file. It stands under its name only when as many have come as were announced and all are on the disk;
- * whatever goes wrong, nothing of it is left.
+ * whatever goes wrong, nothing of it is left, and the stream is as far as it was read.
  * @throws CallError `usage` when fewer or more came, or something else has its name; `refused` when the disk is full.
  */
 export async function receiveFile(file: ArrivingFile, bytes: Readable, signal: AbortSignal): Promise<void> {
@@ -24,7 +29,7 @@ export async function receiveFile(file: ArrivingFile, bytes: Readable, signal: A
   try {
     const handle = await open(temporary, 'wx', 0o600);
     try {
-      const got = await write(bytes, handle, sizeBytes, signal);
+      const got = await write(bytes, handle, file, signal);
       if (got !== sizeBytes) {
         throw new CallError(
           'usage',
@@ -47,22 +52,30 @@ export async function receiveFile(file: ArrivingFile, bytes: Readable, signal: A
 async function write(
   bytes: Readable,
   handle: Awaited<ReturnType<typeof open>>,
-  most: number,
+  { sizeBytes, stalledMs: waitMs = stalledMs }: ArrivingFile,
   signal: AbortSignal,
 ): Promise<number> {
-  let got = 0;
-  await pipeline(
-    bytes,
-    async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        got += chunk.length;
-        if (got > most) return;
-        for (let at = 0; at < chunk.length;) at += (await handle.write(chunk, at)).bytesWritten;
-      }
-    },
-    { signal },
-  );
-  return got;
+  const stalled = new AbortController();
+  const giveUp = () => stalled.abort(new CallError('refused', 'Nothing has come for a while. Drop the file again.'));
+  const timer = setTimeout(giveUp, waitMs);
+  const either = AbortSignal.any([signal, stalled.signal]);
+  // The stream is not destroyed: who sends is to be told over the same connection what went wrong.
+  const chunks = bytes.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
+  try {
+    for (let got = 0; ;) {
+      const next = await orAborted(chunks.next(), either);
+      if (next.done === true) return got;
+      const chunk = next.value;
+      timer.refresh();
+      got += chunk.length;
+      if (got > sizeBytes) return got;
+      for (let at = 0; at < chunk.length;) at += (await handle.write(chunk, at)).bytesWritten;
+    }
+  } finally {
+    clearTimeout(timer);
+    // What hangs in it must not be waited for.
+    chunks.return?.().catch(() => undefined);
+  }
 }
 
 /** Never over what stands there. Where the file system has no hard links, what stands there was looked for before. */

@@ -7,14 +7,11 @@ import { sessionHeader } from '../../../shared/page-contract.ts';
 import type { Spool } from '../../app/shell/spool.ts';
 import { unknownSession, type Sessions } from './sessions.ts';
 
-/** A page that sends nothing for so long has gone. */
-const stalledMs = 60_000;
-
 const headSchema = z.object({
   dropId: z.string(),
   path: z.string().min(1).max(20_000),
-  /** When the file was changed last, in ms since 1970. */
-  modified: z.coerce.number().int().min(0).max(8.64e15).optional(),
+  /** When the file was changed last, in ms since 1970; a time that can't be set is left out. */
+  modified: z.coerce.number().min(0).max(4e12).optional().catch(undefined),
   sizeBytes: z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
 });
 
@@ -28,23 +25,24 @@ export function dropRoute(app: FastifyInstance, { spool, sessions }: { spool: Sp
   app.addContentTypeParser('*', (_request, _bytes, done) => done(null));
   app.put('/drop/:dropId', async (request, reply) => {
     const { raw } = request;
+    // A browser reads an answer only once its bytes are taken: those that nobody wants are thrown away.
+    reply.raw.once('finish', () => raw.resume());
     const session = request.headers[sessionHeader];
     if (typeof session !== 'string' || !sessions.isKnown(session)) {
-      return reply.code(401).header('connection', 'close').send(unknownSession().message);
+      return reply.code(401).send(unknownSession().message);
     }
     const length = request.headers['content-length'];
-    if (length === undefined) return reply.code(411).header('connection', 'close').send('Content-Length is missing.');
+    if (length === undefined) return reply.code(411).send('Content-Length is missing.');
     const head = headSchema.safeParse({
       ...(request.query as object),
       ...(request.params as object),
       sizeBytes: length,
     });
-    if (!head.success) return reply.code(400).header('connection', 'close').send(z.prettifyError(head.error));
+    if (!head.success) return reply.code(400).send(z.prettifyError(head.error));
     const { dropId, path, sizeBytes, modified } = head.data;
     const gone = new AbortController();
     const end = () => gone.abort(new CallError('link-lost', 'The page has gone.'));
     raw.once('close', () => raw.complete || end());
-    raw.setTimeout(stalledMs, end);
     try {
       await spool.receive(dropId, { path, sizeBytes, modifiedAtMs: modified }, raw, gone.signal);
       return await reply.code(204).send();
@@ -54,10 +52,7 @@ export function dropRoute(app: FastifyInstance, { spool, sessions }: { spool: Sp
         return reply.hijack();
       }
       const { status, text } = refusal(error);
-      // What wasn't read of the body must not be taken for the next request.
-      return await reply.code(status).header('connection', 'close').send(text);
-    } finally {
-      raw.setTimeout(0);
+      return await reply.code(status).send(text);
     }
   });
 }

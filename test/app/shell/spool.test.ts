@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { appendToJournal } from '../../../main/app/shell/drop-journal.ts';
 import { processMark } from '../../../main/app/shell/process-mark.ts';
+import { receiveFile } from '../../../main/app/shell/receive-file.ts';
 import { openSpool, type Spool } from '../../../main/app/shell/spool.ts';
 import { silentLogger } from '../../../main/platform/log.ts';
 import { boxcar as runBoxcar } from '../../support/boxcar-command.ts';
@@ -76,6 +77,16 @@ describe('a file of a drop', () => {
     await expect(received).rejects.toThrow();
     expect(readdirSync(join(home, 'spool', dropId, 'incoming'))).toEqual([]);
     expect(readdirSync(join(home, 'spool', dropId, 'files'))).toEqual([]);
+  });
+
+  test('that stands still is given up', async () => {
+    const folder = temporaryFolder();
+    const [temporary, final] = [join(folder, 'x.part'), join(folder, 'x')];
+    const bytes = new PassThrough();
+    bytes.write('a');
+    const file = { temporary, final, sizeBytes: 2, modifiedAtMs: undefined, stalledMs: 50 };
+    await expect(receiveFile(file, bytes, never)).rejects.toMatchObject({ code: 'refused' });
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('twice, more than announced, or below a file, is refused', async () => {

@@ -37,3 +37,22 @@ test('in a real browser only our own scripts run, our WebSocket opens, and nothi
   await framed.setContent(`<iframe src="${host.origin}"></iframe>`);
   await expect.poll(() => framed.frames().map((frame) => frame.url())).not.toContain(`${host.origin}/`);
 });
+
+test('a browser is told why a file is refused, however large it is', async () => {
+  const host = await startTestHost();
+  const { session, remote } = await host.page();
+  const { dropId } = await remote.beginDrop({ files: 1, bytes: 1 });
+  const browser = await chromium.launch(chromiumOptions(existsSync));
+  onTestFinished(() => browser.close());
+  const page = await browser.newPage();
+  await page.goto(host.origin);
+  const put = (path: string, token: string) =>
+    page.evaluate(
+      `fetch(${JSON.stringify(`/drop/${dropId}?path=${path}`)}, {
+         method: 'PUT', headers: { 'x-boxcar-session': '${token}' }, body: new Blob([new Uint8Array(80e6)]),
+       }).then(async (answer) => [answer.status, await answer.text()])`,
+    );
+  expect(await put('a', 'wrong')).toEqual([401, expect.stringContaining('not signed in')]);
+  expect(await put('..', session)).toEqual([400, expect.stringContaining('cannot be taken')]);
+  expect(await put('a', session)).toEqual([204, '']);
+});
