@@ -129,8 +129,11 @@ test('the preview is left without waiting, and a late answer to it is forgotten'
   await expect.element(screen.getByText('Box: /Private', { exact: true })).toBeVisible();
   await next.click();
   await expect.poll(() => answers.length).toBe(2);
-  answers[0]!.resolve(preview({ toSend: { files: 1111, bytes: 1 } }));
   answers[1]!.resolve(preview({ toSend: { files: 2222, bytes: 1 } }));
+  await expect.element(screen.getByText('2,222 files')).toBeVisible();
+  answers[0]!.resolve(preview({ toSend: { files: 1111, bytes: 1 } }));
+  // What follows a click is drawn after what the answer would have changed.
+  await screen.getByRole('radio', { name: 'It goes to the trash of Box' }).click();
   await expect.element(screen.getByText('2,222 files')).toBeVisible();
   await expect.element(screen.getByText('1,111 files')).not.toBeInTheDocument();
 });

@@ -62,7 +62,7 @@ test('a pair says its state with the reason, live, its counts, and how it is wat
   await expect.element(card).toMatchTextContent('1 min 30 s left');
   await expect.element(card.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '25');
   await expect.element(card.getByRole('link', { name: '4 need you' })).toHaveAttribute('href', '#/problems');
-  await expect.element(card).toMatchTextContent('7 gone here, left on Box');
+  await expect.element(card).toMatchTextContent('7 gone or left out here, still on Box');
 
   const at = Date.now() + 60_000;
   fake.sendPairs([pairSummary({ state: 'paused', pausedUntil: at })]);

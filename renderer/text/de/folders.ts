@@ -41,7 +41,7 @@ export const folders: Translated<typeof english> = {
     failed: 'brauchen Sie',
     kept: 'auf Ihren Wunsch nur hier',
     special: 'Verknüpfungen und Ähnliches, nicht gesendet',
-    left: 'hier gelöscht, auf Box geblieben',
+    left: 'hier gelöscht oder ausgelassen, noch auf Box',
     failedFolders: 'Ordner nicht gelesen oder nicht angelegt',
   },
   questions: (n: number, shown: string) =>

@@ -39,7 +39,7 @@ export const folders = {
     failed: 'need you',
     kept: 'kept here by your choice',
     special: 'links and the like, not sent',
-    left: 'gone here, left on Box',
+    left: 'gone or left out here, still on Box',
     failedFolders: 'folders not read or not made',
   },
   questions: (n: number, shown: string) =>
