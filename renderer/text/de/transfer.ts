@@ -16,15 +16,9 @@ export const transfer: Translated<typeof english> = {
   uploadNext: 'Als Nächstes hochladen',
   showOnBox: 'Auf Box zeigen',
   again: 'Noch einmal hochladen',
-  aborted:
-    'Der Upload wird abgebrochen. Was in Teilen angekommen ist, wird in 5 Sekunden von Box entfernt; fertige Dateien bleiben.',
-  willBeNext: 'Sie geht vor allem hoch, was wartet.',
-  retried: 'Es wird erneut versucht.',
   progress: 'Fortschritt',
   progressOf: (done: string, total: string) => `${done} von ${total}`,
   timeLeft: (left: string) => `noch ${left}`,
-  until: (moment: string) => `bis ${moment}`,
-  finishing: (processed: string, total: string) => `Wird auf Box fertiggestellt: ${processed} von ${total} Teilen`,
   attempts: (n: number) => (n === 1 ? '1 Versuch' : `${n} Versuche`),
 
   parts: 'Teile',
@@ -54,7 +48,6 @@ export const transfer: Translated<typeof english> = {
   part: (index: string) => `Teil ${index}`,
   partColumn: 'Teil',
   partRange: (from: string, to: string) => `Teile ${from}–${to}`,
-  codeOf: (parts: string, label: string) => `${parts} × ${label}`,
   range: 'Bytes',
   rangeOf: (from: string, to: string) => `${from}–${to}`,
   size: 'Größe',

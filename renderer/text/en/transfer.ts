@@ -14,15 +14,9 @@ export const transfer = {
   uploadNext: 'Upload next',
   showOnBox: 'Show on Box',
   again: 'Upload again',
-  aborted:
-    'The upload is being aborted. What has arrived in parts is removed from Box in 5 seconds; finished files stay.',
-  willBeNext: 'It goes up before everything that waits.',
-  retried: 'It is tried again.',
   progress: 'Progress',
   progressOf: (done: string, total: string) => `${done} of ${total}`,
   timeLeft: (left: string) => `${left} left`,
-  until: (moment: string) => `until ${moment}`,
-  finishing: (processed: string, total: string) => `Finishing on Box: ${processed} of ${total} parts`,
   attempts: (n: number) => (n === 1 ? '1 attempt' : `${n} attempts`),
 
   parts: 'Parts',
@@ -51,7 +45,6 @@ export const transfer = {
   part: (index: string) => `Part ${index}`,
   partColumn: 'Part',
   partRange: (from: string, to: string) => `Parts ${from}–${to}`,
-  codeOf: (parts: string, label: string) => `${parts} × ${label}`,
   range: 'Bytes',
   rangeOf: (from: string, to: string) => `${from}–${to}`,
   size: 'Size',
