@@ -56,6 +56,12 @@ export const problems = {
     title: 'Box does not accept the sign-in',
     remedy: 'Sign in again, or give a fresh access token in BOXCAR_TOKEN; the queue is kept.',
   },
+  'account.keyring': {
+    class: 'pause-all',
+    title: 'The keyring with the sign-in does not open',
+    remedy:
+      'Unlock the keyring of this session, or give the passphrase that the sign-in was kept under; nothing has to be signed in again.',
+  },
   'account.scope': {
     class: 'pause-all',
     title: 'The Box app lacks a permission',

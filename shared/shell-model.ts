@@ -9,6 +9,8 @@ export const accountViewSchema = z.object({
   label: z.string(),
   /** `locked`: the keyring is waited for. */
   signIn: z.enum(['ok', 'needed', 'locked']),
+  /** Where its secrets are kept; absent where there is nothing to keep. */
+  store: z.enum(['keychain', 'file', 'memory']).optional(),
 });
 export type AccountView = z.infer<typeof accountViewSchema>;
 

@@ -5,8 +5,8 @@ const [service = '', limitMs = '5000'] = process.argv.slice(2);
 const keychain = openKeychain({ service, limitMs: Number(limitMs) });
 
 process.on('message', ({ id, method, args }: { id: number; method: keyof Keychain; args: string[] }) => {
-  const work = keychain[method] as (...args: string[]) => Promise<unknown>;
-  work(...args).then(
+  const methods = keychain as unknown as Record<string, (...args: string[]) => Promise<unknown>>;
+  methods[method]!(...args).then(
     (value) => process.send?.({ id, value }),
     (error: Error) => process.send?.({ id, error: { name: error.name, message: error.message } }),
   );

@@ -33,6 +33,11 @@ export const problems: Record<ProblemCode, { title: string; remedy: string }> = 
     remedy:
       'Melden Sie sich neu an, oder geben Sie ein frisches Zugangstoken in BOXCAR_TOKEN; die Liste bleibt erhalten.',
   },
+  'account.keyring': {
+    title: 'Der Schlüsselbund mit der Anmeldung öffnet sich nicht',
+    remedy:
+      'Entsperren Sie den Schlüsselbund dieser Sitzung, oder geben Sie die Passphrase an, unter der die Anmeldung liegt; neu anmelden müssen Sie sich nicht.',
+  },
   'account.scope': {
     title: 'Der Box-App fehlt eine Berechtigung',
     remedy:

@@ -31,8 +31,9 @@ const stores: [string, string | undefined, () => Promise<Opened>][] = [
     'gnome-keyring through keytar',
     noKeyringHere,
     async () => {
-      const { env, startKeyring } = await startSession();
-      await startKeyring('open');
+      const session = await startSession();
+      const { env } = session;
+      await session.startKeyring('open');
       return { store: keychainIn(env, 'boxcar-test'), again: () => keychainIn(env, 'boxcar-test') };
     },
   ],
@@ -41,7 +42,7 @@ const stores: [string, string | undefined, () => Promise<Opened>][] = [
 const secret = JSON.stringify({ refreshToken: 'r'.repeat(3000), words: 'Grüße, 你好 🚃 "\\' });
 
 describe.each(stores)('%s', (_name, missing, open) => {
-  test.skipIf(missing !== undefined)(`keeps one secret an account${missing ? ` (${missing})` : ''}`, async () => {
+  test.skipIf(missing !== undefined)(`keeps one secret an account${missing ?? ''}`, async () => {
     const { store, again } = await open();
     expect(await store.read('one')).toBeUndefined();
     await store.remove('one');
