@@ -30,7 +30,11 @@ export default defineConfig({
       {
         plugins: [svelte({ configFile: false })],
         // What the tests import is found before they run, so that the page isn't loaded again in the middle.
-        optimizeDeps: { include: ['bits-ui', 'zod', 'birpc', 'vitest-browser-svelte'] },
+        optimizeDeps: {
+          include: ['bits-ui', 'zod', 'birpc', 'vitest-browser-svelte'],
+          // Hundreds of small components, each found only when a test first meets it.
+          exclude: ['@lucide/svelte'],
+        },
         test: {
           name: 'browser',
           root,

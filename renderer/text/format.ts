@@ -4,14 +4,16 @@ import { text } from './text.svelte.ts';
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
 
 /** `1.4 GB`, in powers of 1000 as disks and Box count them, in the words of the language. */
-export function bytes(count: number): string {
-  let [value, unit] = [count, 0];
+export function bytes(size: number): string {
+  let [value, unit] = [size, 0];
   while (value >= 999.5 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
-  const fractionDigits = unit === 0 || value >= 99.95 ? 0 : 1;
+  // The short form of a byte is its whole word, and the narrow one has no space.
+  if (unit === 0) return `${count(value)} B`;
+  const fractionDigits = value >= 99.95 ? 0 : 1;
   return new Intl.NumberFormat(text.language, {
     style: 'unit',
     unit: units[unit]!,
-    unitDisplay: unit === 0 ? 'narrow' : 'short',
+    unitDisplay: 'short',
     minimumFractionDigits: fractionDigits,
     maximumFractionDigits: fractionDigits,
   }).format(value);

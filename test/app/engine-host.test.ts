@@ -82,7 +82,7 @@ describe('the engine process', () => {
     const starting = startEngineHost(settings(home)).ready;
     await expect(starting).rejects.toMatchObject({
       code: 'internal',
-      message: expect.stringMatching(/the stub dies at start/),
+      message: expect.stringMatching(/the stub dies at start/) as string,
     });
   });
 
@@ -148,7 +148,7 @@ describe('kill -9 of the engine', () => {
     process.kill(host.pid()!, 'SIGKILL');
     await expect(host.over).rejects.toMatchObject({
       code: 'internal',
-      message: expect.stringMatching(/the stub dies at start/),
+      message: expect.stringMatching(/the stub dies at start/) as string,
     });
     await expect(host.commands.jobs({})).rejects.toMatchObject({ code: 'internal' });
   });

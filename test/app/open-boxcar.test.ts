@@ -100,7 +100,7 @@ describe('one app per data folder', () => {
     ledger.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     await expect(openStub(home)).rejects.toMatchObject({
       code: 'refused',
-      message: expect.stringMatching(/Another Boxcar holds/),
+      message: expect.stringMatching(/Another Boxcar holds/) as string,
     });
     expect(enginesOf(home)).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findByLetters } from '../../renderer/components/find-by-letters.ts';
 import { below } from '../../renderer/screens/folders/below.ts';
-import { untilTomorrowMs } from '../../renderer/screens/folders/pause-ends.ts';
+import { untilTomorrowMs } from '../../renderer/text/until-tomorrow.ts';
 import { differencesOf } from '../../renderer/screens/folders/verify-counts.ts';
 import { stepOf } from '../../renderer/state/new-pair-steps.ts';
 import { boxOverlap, localOverlap } from '../../renderer/state/overlap.ts';
