@@ -6,13 +6,22 @@ import { build } from 'vite';
 
 const root = new URL('..', import.meta.url).pathname;
 // keytar is native: it is loaded from node_modules, and only where a keychain is asked for.
-const external = [/^node:/, ...builtinModules, 'keytar'];
+const external = [/^node:/, ...builtinModules, 'keytar', 'electron'];
+
+/** The Box app of this build, where it has one: main/app/accounts/built-in-app.ts. */
+const builtInApp = Object.fromEntries(
+  ['BOXCAR_BUILD_CLIENT_ID', 'BOXCAR_BUILD_CLIENT_SECRET'].map((name) => [
+    `process.env.${name}`,
+    JSON.stringify(process.env[name] ?? ''),
+  ]),
+);
 
 /** One Node bundle set: entries beside each other, so that an entry finds another by its file name. */
 const nodeBundles = (entries, format, extension, target, banner) => ({
   root,
   configFile: false,
   logLevel: 'warn',
+  define: builtInApp,
   ssr: { noExternal: true, target: 'node' },
   resolve: { conditions: ['node', 'import', 'default'], mainFields: ['module', 'main'] },
   build: {
@@ -46,6 +55,7 @@ await build(
       'scan-worker': 'main/engine/scan/worker.ts',
       'watch-worker': 'main/app/watch/worker.ts',
       sandbox: 'main/sandbox/index.ts',
+      desktop: 'main/electron/index.ts',
       'sandbox-hash-worker': 'main/sandbox/hash-worker.ts',
     },
     'es',
@@ -58,6 +68,11 @@ await build(
   nodeBundles({ boxcar: 'main/headless/launcher.ts' }, 'cjs', 'cjs', 'node12', '#!/usr/bin/env node\n"use strict";'),
 );
 chmodSync(new URL('../out/main/boxcar.cjs', import.meta.url), 0o755);
+
+// What runs in the desktop's window before the page: a sandboxed preload is one file of CommonJS.
+rmSync(new URL('../out/preload', import.meta.url), { recursive: true, force: true });
+const preload = nodeBundles({ preload: 'main/electron/preload/index.ts' }, 'cjs', 'cjs', 'chrome140');
+await build({ ...preload, build: { ...preload.build, outDir: 'out/preload' } });
 
 // The interface, for a browser tab and for the desktop's window: no inline script or style, so that the CSP can forbid them.
 await build({

@@ -16,6 +16,7 @@ module.exports = {
     only('main/engine', ['main/box', 'main/platform', 'shared']),
     only('main/app', ['main/box/auth', 'main/platform', 'shared']),
     only('main/headless', ['main/app', 'main/platform', 'shared']),
+    only('main/electron', ['main/app', 'main/platform', 'shared']),
     {
       name: 'shared-and-renderer-have-no-node',
       severity: 'error',
@@ -46,7 +47,8 @@ module.exports = {
   ],
   options: {
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'main/tsconfig.json' },
+    // Not main's own: beside it the module 'electron' would be taken for the folder main/electron.
+    tsConfig: { fileName: 'build/tsconfig.base.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^out/' },
     builtInModules: { add: ['node:sqlite'] },

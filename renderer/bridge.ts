@@ -1,15 +1,8 @@
-// The only file that touches what is outside the page: the WebSocket of the host, or what the desktop's preload exposes.
+// With desktop-bridge.ts all that touches what is outside the page: the WebSocket of the host, or what the desktop's preload exposes.
 import type { Remote } from '../shared/contract.ts';
-import {
-  pageContract,
-  sessionHeader,
-  webPageContract,
-  type pageCommands,
-  type Place,
-} from '../shared/page-contract.ts';
+import { sessionHeader, webPageContract, type pageCommands, type Place } from '../shared/page-contract.ts';
 import type { Batch, View } from '../shared/progress-contract.ts';
-import { connectRpc } from '../shared/rpc.ts';
-import type { ShellState } from '../shared/shell-model.ts';
+import { openPageLink, type PageEvents } from './page-link.ts';
 import type { DroppedFile } from './state/dropped-files.ts';
 import { webSocketLink } from './web-socket-link.ts';
 
@@ -34,7 +27,7 @@ export interface Bridge {
   /** Whether the shell reads dropped folders itself: then they are handed over as they are. */
   wholeFolders: boolean;
   /** @throws CallError `refused` where the link of the page isn't known any more: a new one has to be opened. */
-  connect(events: { onShell: (shell: ShellState) => void }): Promise<Link>;
+  connect(events: PageEvents): Promise<Link>;
 }
 
 const storageKey = 'boxcar-session';
@@ -46,59 +39,16 @@ export function webBridge(): Bridge {
   if (once !== null) history.replaceState(null, '', location.pathname);
   return {
     wholeFolders: false,
-    async connect({ onShell }) {
+    async connect(events) {
       const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/socket`);
-      const batches = new Map<number, (batch: Batch) => void | Promise<void>>();
-      /** A batch may overtake the answer that names its subscription. */
-      const opening = new Set<Promise<unknown>>();
-      const rpc = connectRpc({
-        link: await webSocketLink(socket),
-        startTimer,
-        local: {
-          contract: pageContract,
-          handlers: {
-            batch: async ({ subscription, batch }) => {
-              if (!batches.has(subscription)) await Promise.allSettled(opening);
-              await batches.get(subscription)?.(batch);
-              return {};
-            },
-            shellChanged: ({ shell }) => {
-              onShell(shell);
-              return Promise.resolve({});
-            },
-          },
-        },
-        remote: webPageContract,
-        timeoutsMs: {
-          verify: null,
-          previewPlace: null,
-          addPairPlace: 120_000,
-          removePair: 120_000,
-          uploadPlaces: 120_000,
-          choose: null,
-          trySandbox: 120_000,
-        },
-      });
-      const session = await greet(rpc.remote.hello, unused);
+      const { remote, closed, subscribe } = openPageLink(await webSocketLink(socket), webPageContract, events);
+      const session = await greet(remote.hello, unused);
       unused = null;
       return {
-        commands: rpc.remote,
-        closed: rpc.closed,
-        async subscribe(view, onBatch) {
-          const opened = rpc.remote.subscribe({ view }).then(({ subscription }) => {
-            batches.set(subscription, onBatch);
-            return subscription;
-          });
-          opening.add(opened);
-          const subscription = await opened.finally(() => opening.delete(opened));
-          return {
-            async close() {
-              batches.delete(subscription);
-              await rpc.remote.unsubscribe({ subscription }).catch(() => undefined);
-            },
-          };
-        },
-        takeFiles: (files, options) => copyToHost(rpc.remote, session, files, options),
+        commands: remote,
+        closed,
+        subscribe,
+        takeFiles: (files, options) => copyToHost(remote, session, files, options),
       };
     },
   };
@@ -139,9 +89,4 @@ async function copyToHost(
     await remote.cancelDrop({ dropId }).catch(() => undefined);
     throw error;
   }
-}
-
-function startTimer(callback: () => void, delayMs: number): () => void {
-  const timer = setTimeout(callback, delayMs);
-  return () => clearTimeout(timer);
 }

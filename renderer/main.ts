@@ -5,9 +5,11 @@ import { mount } from 'svelte';
 import { z } from 'zod';
 import App from './App.svelte';
 import { webBridge } from './bridge.ts';
+import { desktopApi, desktopBridge } from './desktop-bridge.ts';
 import { Drops } from './state/drops.svelte.ts';
 import { OverviewState } from './state/overview.svelte.ts';
 import { Router } from './state/router.svelte.ts';
+import { showIn } from './state/show.ts';
 import { Session } from './state/session.svelte.ts';
 import { SettingsState } from './state/settings.svelte.ts';
 import { Toasts } from './state/toasts.svelte.ts';
@@ -15,7 +17,8 @@ import { Toasts } from './state/toasts.svelte.ts';
 // Compiled checks need eval, which the page's CSP forbids.
 z.config({ jitless: true });
 
-const session = new Session(webBridge());
+const desktop = desktopApi();
+const session = new Session(desktop ? desktopBridge(desktop) : webBridge());
 const app = {
   session,
   router: new Router(),
@@ -24,5 +27,6 @@ const app = {
   drops: new Drops(session),
   settings: new SettingsState(session),
 };
+session.onShow = (what) => showIn(app, what);
 void session.keep();
 mount(App, { target: document.getElementById('app')!, props: { app } });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Contract } from './contract.ts';
 import { engineCommands } from './engine-contract.ts';
+import { targetSchema } from './ids.ts';
 import { ifExistsSchema } from './model.ts';
 import { pairChangesSchema, previewSchema } from './pair-model.ts';
 import { progressContract } from './progress-contract.ts';
@@ -156,10 +157,20 @@ export const webPageContract = {
   },
 } satisfies Contract;
 
+/** What a page is asked to bring up: from the tray, a notification, a link, or files that the system has handed over. */
+export const showSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('screen'), screen: z.enum(['transfers', 'folders', 'problems', 'history', 'settings']) }),
+  z.object({ kind: z.literal('target'), target: targetSchema }),
+  /** They wait for a person to say where they go. */
+  z.object({ kind: z.literal('places'), places: z.array(placeNameSchema).min(1) }),
+]);
+export type Show = z.infer<typeof showSchema>;
+
 /** Shell -> page. */
 export const pageContract = {
   ...progressContract,
   shellChanged: { args: z.object({ shell: shellStateSchema }), result: empty },
+  show: { args: z.object({ what: showSchema }), result: empty },
 } satisfies Contract;
 
 /**

@@ -1,10 +1,11 @@
+import { endpointsFrom } from '../app/endpoints.ts';
 import { openBoxcar, type Boxcar, type OpenBoxcarOptions } from '../app/open-boxcar.ts';
 import { environmentTokens } from '../app/token-provider.ts';
 import { dataFolderPath } from '../platform/data-folder.ts';
 import type { LogLevel } from '../platform/log.ts';
 import { orAborted } from '../platform/wait.ts';
 import { CallError } from '../../shared/call-error.ts';
-import { endpointsFrom } from './endpoints.ts';
+import { chosenAccount } from './account.ts';
 import { ExitCode } from './exit-code.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './output.ts';
@@ -12,6 +13,8 @@ import type { Io } from './output.ts';
 /** Options that every command has. */
 export interface CommonOptions {
   home?: string;
+  /** Name of an account; absent: BOXCAR_TOKEN, or else the account that was chosen last. */
+  account?: string;
   json?: boolean;
   logLevel: LogLevel;
 }
@@ -21,8 +24,17 @@ export interface PaceOptions {
   callsPerMinute?: number;
 }
 
-/** How the data folder of a command is opened. */
+/** How the data folder of a command is opened: that of its account. @throws CallError `usage` for an account that isn't there */
 export function boxcarOptions(io: Io, options: CommonOptions & PaceOptions, readOnly: boolean): OpenBoxcarOptions {
+  const common = baseOptions(io, options, readOnly);
+  const chosen = chosenAccount(io, options);
+  if (!chosen) return common;
+  const { accounts, account } = chosen;
+  return { ...common, home: accounts.homeOf(account.id), ...accounts.open(account.id) };
+}
+
+/** The same for those that see to accounts themselves: the data folder of them all. */
+export function baseOptions(io: Io, options: CommonOptions & PaceOptions, readOnly: boolean): OpenBoxcarOptions {
   return {
     home: dataFolderPath(options.home, io.env),
     endpoints: endpointsFrom(io.env),

@@ -39,9 +39,14 @@ export class Drops {
   /** The system's own dialog, where the shell has one. */
   async choose(what: 'folder' | 'files'): Promise<void> {
     const chosen = await this.#session.commands.choose({ what });
-    if (!chosen || chosen.places.length === 0) return;
-    const names = chosen.places.map(({ path }) => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path);
-    this.#wait({ kind: 'places', names, places: chosen.places.map(({ place }) => place) });
+    if (chosen) this.takePlaces(chosen.places);
+  }
+
+  /** What the shell knows by path already: chosen in its dialog, or handed over by the system. */
+  takePlaces(chosen: readonly { place: Place; path: string }[]): void {
+    if (chosen.length === 0 || this.copying) return;
+    const names = chosen.map(({ path }) => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path);
+    this.#wait({ kind: 'places', names, places: chosen.map(({ place }) => place) });
   }
 
   /** Uploads what waits. Returns the job; null when it failed (`error` says why, and it still waits) or was cancelled. */

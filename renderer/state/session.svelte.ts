@@ -1,4 +1,5 @@
 import { CallError } from '../../shared/call-error.ts';
+import type { Show } from '../../shared/page-contract.ts';
 import type { Batch, View } from '../../shared/progress-contract.ts';
 import type { ShellState } from '../../shared/shell-model.ts';
 import type { Bridge, Link, PageCommands } from '../bridge.ts';
@@ -22,6 +23,8 @@ export class Session {
   shell = $state.raw<ShellState | null>(null);
   /** When it is tried again, while it is lost. */
   retryAt = $state<number | null>(null);
+  /** What the shell asks to bring up. */
+  onShow: (what: Show) => void = () => undefined;
   readonly commands: PageCommands;
   readonly wholeFolders: boolean;
   readonly #bridge: Bridge;
@@ -48,7 +51,10 @@ export class Session {
   async keep(): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const link = await this.#bridge.connect({ onShell: (shell) => this.#take(shell) });
+        const link = await this.#bridge.connect({
+          onShell: (shell) => this.#take(shell),
+          onShow: (what) => this.onShow(what),
+        });
         attempt = 0;
         const shell = await link.commands.shell({});
         this.#open = link;

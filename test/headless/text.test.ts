@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { csvRecord } from '../../main/headless/csv.ts';
-import { endpointsFrom } from '../../main/headless/endpoints.ts';
+import { endpointsFrom } from '../../main/app/endpoints.ts';
 import { cutMiddle, displayWidth, printable, table } from '../../main/headless/text.ts';
 
 describe('names on a terminal', () => {

@@ -77,6 +77,7 @@ export async function openPage(origin: string): Promise<PageClient> {
           lookers.forEach((look) => look(shell));
           return Promise.resolve({});
         },
+        show: () => Promise.resolve({}),
       },
     },
     remote: webPageContract,

@@ -172,6 +172,7 @@ class AppShell implements Shell {
   async setSettings(changes: ShellSettingsChanges): Promise<ShellSettings> {
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
     await this.#file.change({ settings: { ...this.settings(), ...given } });
+    this.#tell();
     return this.settings();
   }
 

@@ -1,7 +1,7 @@
 import { CallError } from '../../../shared/call-error.ts';
 import type { Contract, Handlers } from '../../../shared/contract.ts';
 import type { Link } from '../../../shared/link.ts';
-import { pageCommands, pageContract, webPageContract } from '../../../shared/page-contract.ts';
+import { pageCommands, pageContract, webPageContract, type Show } from '../../../shared/page-contract.ts';
 import { openRpc } from '../../platform/rpc.ts';
 import { relayContract } from '../relay-contract.ts';
 import { pageHandlers } from './page-commands.ts';
@@ -12,17 +12,23 @@ import type { Shell } from './shell.ts';
 type Hello = Handlers<typeof webPageContract>['hello'];
 
 /** Shell -> page, with batches unopened: the page parses what it shows. */
-const toPage = { ...relayContract, shellChanged: pageContract.shellChanged } satisfies Contract;
+const toPage = {
+  ...relayContract,
+  shellChanged: pageContract.shellChanged,
+  show: pageContract.show,
+} satisfies Contract;
 
 export interface PageOptions {
   link: Link;
   shell: Shell;
   /** Where anybody may open a link: everything but `hello` is refused until this has taken it. */
   hello?: Hello;
+  /** Told once how to bring something up in the page. Settles when the page has done it; rejects where the page has gone. */
+  onOpen?: (show: (what: Show) => Promise<void>) => void;
 }
 
 /** Serves one page over its link until that is gone, which is told by the promise; it never rejects. */
-export async function servePage({ link, shell, hello }: PageOptions): Promise<void> {
+export async function servePage({ link, shell, hello, onOpen }: PageOptions): Promise<void> {
   const { logger } = shell;
   const views = new PageViews(shell, async (subscription, batch) => {
     // Its answer is the acknowledgement: a slow page delays its own next batch and nothing else.
@@ -58,6 +64,7 @@ export async function servePage({ link, shell, hello }: PageOptions): Promise<vo
       if (isGreeted) await rpc.remote.shellChanged({ shell: shell.state() }).catch(() => undefined);
     }),
   );
+  onOpen?.(async (what) => void (await rpc.remote.show({ what })));
   await rpc.closed;
   endTelling();
   await views.end();

@@ -1,3 +1,5 @@
+import { pageHeaders } from '../../../shared/page-headers.ts';
+
 /** What of a request says where it comes from. */
 export interface RequestOrigin {
   host: string | undefined;
@@ -18,23 +20,5 @@ export function isOurOrigin({ host, origin }: RequestOrigin, port: number, needs
 
 /** The headers of every answer. @param host a Host that was checked; named too, since not every browser takes 'self' for a WebSocket. */
 export function securityHeaders(host: string): Record<string, string> {
-  return {
-    'content-security-policy': [
-      "default-src 'none'",
-      "script-src 'self'",
-      "style-src 'self'",
-      "img-src 'self' data: blob:",
-      "font-src 'self'",
-      `connect-src 'self' ws://${host}`,
-      "base-uri 'none'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-    ].join('; '),
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'camera=(), microphone=(), geolocation=()',
-  };
+  return pageHeaders([`ws://${host}`]);
 }

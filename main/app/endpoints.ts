@@ -1,5 +1,5 @@
+import { CallError } from '../../shared/call-error.ts';
 import type { EngineOptions } from '../../shared/engine-contract.ts';
-import { CommandError, ExitCode } from './exit-code.ts';
 
 const variables = {
   api: ['BOXCAR_API_URL', 'https://api.box.com/2.0'],
@@ -11,7 +11,7 @@ const variables = {
 /**
  * Where Box is: its own addresses, or those of the environment. An authorize address that isn't given follows an auth address
  * that is.
- * @throws CommandError `usage` that names the variable. Plain http is for this machine alone: a token would be readable on its way.
+ * @throws CallError `usage` that names the variable. Plain http is for this machine alone: a token would be readable on its way.
  */
 export function endpointsFrom(env: NodeJS.ProcessEnv): EngineOptions['endpoints'] {
   const read = ([name, fallback]: readonly [string, string]): string => {
@@ -19,10 +19,10 @@ export function endpointsFrom(env: NodeJS.ProcessEnv): EngineOptions['endpoints'
     if (!text) return fallback;
     const url = URL.parse(text);
     if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-      throw new CommandError(ExitCode.usage, `${name} is not an http address: ${text}`);
+      throw new CallError('usage', `${name} is not an http address: ${text}`);
     }
     if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-      throw new CommandError(ExitCode.usage, `${name} must be https, since the token goes there: ${text}`);
+      throw new CallError('usage', `${name} must be https, since the token goes there: ${text}`);
     }
     return text.replace(/\/+$/, '');
   };

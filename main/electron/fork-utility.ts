@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url';
+import { MessageChannelMain, utilityProcess, type UtilityProcess } from 'electron';
+import { collectTail, endText, type ForkProcess } from '../app/fork-process.ts';
+import { portLink } from '../platform/port-link.ts';
+
+/**
+ * A process of Electron's own Node: the packaged app can't be run as Node. Its link is a port, since parentPort tells no end. It has
+ * the listed environment alone, and no way to the keychain.
+ */
+export const forkUtility: ForkProcess = ({ entry, args, env, name, execArgv = [], inheritStderr }) => {
+  const child = utilityProcess.fork(fileURLToPath(entry), args, {
+    env: definedOnly(env),
+    execArgv,
+    serviceName: name,
+    stdio: ['ignore', 'ignore', inheritStderr ? 'inherit' : 'pipe'],
+  });
+  const { port1, port2 } = new MessageChannelMain();
+  // What is sent before it runs waits for it.
+  child.postMessage('link', [port2]);
+  const link = portLink(port1);
+  let pid = 0;
+  child.on('spawn', () => (pid = child.pid ?? 0));
+  const ended = endOf(child, collectTail(child.stderr));
+  void ended.then(() => link.close());
+  return {
+    pid: () => pid,
+    link,
+    ended,
+    kill: (signal) => {
+      if (child.pid === undefined) return;
+      if (signal === 'SIGTERM') child.kill();
+      else killHard(child.pid);
+    },
+  };
+};
+
+function endOf(child: UtilityProcess, errorText: () => string): Promise<string> {
+  return new Promise((resolve) => {
+    child.on('exit', (code) => {
+      const finish = () => resolve(endText(`exit code ${code}`, errorText()));
+      if (!child.stderr) return finish();
+      // The last words may still be in the pipe.
+      child.stderr.once('close', finish);
+      setTimeout(finish, 500).unref();
+    });
+  });
+}
+
+/** Electron's own kill asks; this doesn't. */
+function killHard(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has gone meanwhile.
+  }
+}
+
+function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
