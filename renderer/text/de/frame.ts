@@ -15,7 +15,7 @@ export const frame: Translated<typeof english> = {
   status: 'Stand',
   idle: 'Alles ist auf Box',
   nothingYet: 'Nichts hochzuladen',
-  moving: (files: string) => `${files} übrig`,
+  moving: (n: number, shown: string, size: string) => `Noch ${n === 1 ? '1 Datei' : `${shown} Dateien`}, ${size}`,
   paused: 'Alles ist angehalten',
   pausedUntil: (until: string) => `Alles ist angehalten bis ${until}`,
   pauseAll: 'Alles anhalten',

@@ -13,7 +13,7 @@ export const frame = {
   status: 'Status',
   idle: 'Everything is on Box',
   nothingYet: 'Nothing to upload',
-  moving: (files: string) => `${files} left`,
+  moving: (n: number, shown: string, size: string) => `${n === 1 ? '1 file' : `${shown} files`}, ${size} left`,
   paused: 'Everything is paused',
   pausedUntil: (until: string) => `Everything is paused until ${until}`,
   pauseAll: 'Pause all',
