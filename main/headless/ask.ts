@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { createInterface } from 'node:readline/promises';
 import type { Output } from './output.ts';
 
@@ -11,6 +12,41 @@ export async function ask(question: string, { io }: Output): Promise<boolean> {
   const questions = createInterface({ input: io.stdin, output: io.stdout });
   try {
     return /^y(es)?$/i.test((await questions.question(`${question} [y/N] `)).trim());
+  } finally {
+    questions.close();
+  }
+}
+
+/** Whether something secret can be asked for: on a terminal, with the question on stderr, so that --json is no hindrance. */
+export function canAskHidden({ io }: Output): boolean {
+  return io.stdin.isTTY && io.stderr.isTTY === true;
+}
+
+/** Asks for a text; undefined where nothing is typed. */
+export function askText(question: string, { io }: Output): Promise<string | undefined> {
+  return answerTo(question, io, io.stderr);
+}
+
+/** Asks for something that isn't shown while it is typed; undefined where nothing is. */
+export async function askHidden(question: string, { io }: Output): Promise<string | undefined> {
+  io.stderr.write(`${question} `);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const answer = await answerTo('', io, nowhere);
+  io.stderr.write('\n');
+  return answer;
+}
+
+async function answerTo(question: string, io: Output['io'], output: Writable): Promise<string | undefined> {
+  const questions = createInterface({ input: io.stdin, output, terminal: true });
+  const ended = new AbortController();
+  questions.once('SIGINT', () => ended.abort());
+  questions.once('close', () => ended.abort());
+  try {
+    return (
+      (await questions.question(question === '' ? '' : `${question} `, { signal: ended.signal })).trim() || undefined
+    );
+  } catch {
+    return undefined;
   } finally {
     questions.close();
   }

@@ -3,8 +3,12 @@ import { printable } from './text.ts';
 /** What to say when an upload stopped before its end. */
 export const resumeCommand = 'The same command goes on from there.';
 
-/** ` --home DIR` where the command was given one, for the commands that are suggested. */
-export function homeArgument({ home }: { home?: string }): string {
-  if (home === undefined) return '';
-  return ` --home ${/^[\w@%+=:,./-]+$/.test(home) ? home : `'${printable(home).replaceAll("'", "'\\''")}'`}`;
+/** ` --home DIR` and ` --account NAME` where the command was given them, for the commands that are suggested. */
+export function homeArgument({ home, account }: { home?: string; account?: string }): string {
+  return option('--home', home) + option('--account', account);
+}
+
+function option(name: string, value: string | undefined): string {
+  if (value === undefined) return '';
+  return ` ${name} ${/^[\w@%+=:,./-]+$/.test(value) ? value : `'${printable(value).replaceAll("'", "'\\''")}'`}`;
 }

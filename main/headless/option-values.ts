@@ -90,3 +90,10 @@ export function formatQuestion(id: number): string {
 export function several(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), text];
 }
+
+/** Whom client credentials stand for: `enterprise:123` or `user:123`. */
+export function subject(text: string): { type: 'enterprise' | 'user'; id: string } {
+  const match = /^(enterprise|user):(\d{1,20})$/.exec(text.trim());
+  if (!match) throw new InvalidArgumentError('It is enterprise:ID or user:ID, as the admin console of Box shows it.');
+  return { type: match[1] as 'enterprise' | 'user', id: match[2] ?? '' };
+}

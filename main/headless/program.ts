@@ -5,6 +5,7 @@ import { ifExistsSchema } from '../../shared/model.ts';
 import { boxcarVersion } from '../platform/version.ts';
 import { logLevels } from '../platform/log.ts';
 import { abort, goOn, next, pause, resumeAll, resumePairs, type PauseOptions } from './commands/act.ts';
+import { describeAccounts } from './account-program.ts';
 import { doctor } from './commands/doctor.ts';
 import { limit, type LimitOptions } from './commands/limit.ts';
 import { parts } from './commands/parts.ts';
@@ -60,7 +61,7 @@ function tellError(error: unknown, output: Output): ExitCode {
   output.note(`boxcar: ${printable(message)}`);
   if (exitCode === ExitCode.signIn) {
     output.note(
-      'Sign in by setting BOXCAR_TOKEN to an access token of Box, or try the sandbox: boxcar sandbox --root DIR',
+      'Sign in: boxcar login. Or set BOXCAR_TOKEN to an access token of Box, or try the sandbox: boxcar sandbox --root DIR',
     );
   }
   return exitCode;
@@ -82,7 +83,7 @@ function describe(output: Output, done: (code: ExitCode) => void): Command {
     })
     .addHelpText('after', environmentHelp);
 
-  const command = (nameAndArguments: string, description: string) =>
+  const plainCommand = (nameAndArguments: string, description: string) =>
     program
       .command(nameAndArguments)
       .description(description)
@@ -93,6 +94,11 @@ function describe(output: Output, done: (code: ExitCode) => void): Command {
           .choices(logLevels)
           .default('info'),
       );
+  const command = (nameAndArguments: string, description: string) =>
+    plainCommand(nameAndArguments, description).option(
+      '--account <name>',
+      'account of "boxcar accounts" (default: BOXCAR_TOKEN, or the one signed in last)',
+    );
   const pace = (to: Command) =>
     to
       .option(
@@ -126,6 +132,8 @@ function describe(output: Output, done: (code: ExitCode) => void): Command {
   ).action(async (paths: string[], options: UploadOptions) => done(await upload(paths, withHome(options), output)));
 
   describePairs({ output, command, pace, withHome, done });
+
+  describeAccounts({ output, command: plainCommand, withHome, done });
 
   command('status', 'folder pairs, jobs and live transfers')
     .option('--watch', 'again every second, until Ctrl-C')
@@ -194,7 +202,7 @@ function describe(output: Output, done: (code: ExitCode) => void): Command {
   );
 
   pace(
-    command('ui', 'the interface in a browser of this machine, until Ctrl-C')
+    plainCommand('ui', 'the interface in a browser of this machine, until Ctrl-C')
       .option('--port <n>', 'port (default: any free one)', wholeNumber(0, 65_535))
       .option('--no-open', 'only print the link'),
   ).action(async (options: UiOptions) => {
@@ -227,6 +235,8 @@ const environmentHelp = `
 Environment:
   BOXCAR_TOKEN          access token of Box
   BOXCAR_HOME           data folder
+  BOXCAR_CLIENT_ID, BOXCAR_CLIENT_SECRET  your own Box app, for "boxcar login"
+  BOXCAR_PASSPHRASE     of a sign-in that is kept in a file
   BOXCAR_API_URL        instead of https://api.box.com/2.0
   BOXCAR_UPLOAD_URL     instead of https://upload.box.com/api/2.0
   BOXCAR_AUTH_URL       instead of https://api.box.com/oauth2

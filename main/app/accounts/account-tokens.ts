@@ -179,7 +179,8 @@ function isNo(error: unknown): error is ProblemError {
   return error instanceof ProblemError && error.problem.code === 'account.sign-in';
 }
 
-function keyringProblem(detail: string): CallError {
+function keyringProblem(said: string): CallError {
+  const detail = said.replace(/\.$/, '');
   const problem = { code: 'account.keyring' as const, operation: 'sign in', detail, at: Date.now() };
   return new CallError('problem', detail, problem);
 }

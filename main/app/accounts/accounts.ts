@@ -288,7 +288,7 @@ class BoxAccounts implements Accounts {
 function noKeychain(detail: string): CallError {
   return new CallError(
     'refused',
-    `${detail} The sign-in can be kept in a file that is encrypted under a passphrase of yours, or in memory until Boxcar ends. ` +
+    `${detail.replace(/\.$/, '')}. The sign-in can be kept in a file that is encrypted under a passphrase of yours, or in memory until Boxcar ends. ` +
       'It is never kept in plain.',
   );
 }

@@ -15,7 +15,7 @@ export interface WaitingSignIn {
   /** Where they sign in. */
   url: string;
   /** The address that the browser was sent to, pasted where that browser is on another machine. @throws CallError `usage` for one that isn't of this sign-in. */
-  paste(redirect: string): void;
+  paste: (redirect: string) => void;
 }
 
 export interface SignInOptions {

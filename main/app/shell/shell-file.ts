@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -19,6 +20,15 @@ export interface ShellFile {
   change(changes: Partial<ShellMemory>): Promise<void>;
   /** What happened to a file that could not be read, for the person; null as a rule. */
   notice: string | null;
+}
+
+/** The account that was chosen last, as `account` of the memory; undefined also where the file can't be read. */
+export function chosenAccountId(home: string): ShellMemory['account'] {
+  try {
+    return schema.parse(JSON.parse(readFileSync(join(home, 'shell.json'), 'utf8'))).account;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads it; a file that is no longer understood is set aside, and the shell begins anew. */

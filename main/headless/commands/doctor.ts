@@ -4,8 +4,9 @@ import { isNetworkFileSystem, openDataFolder } from '../../platform/data-folder.
 import { CallError } from '../../../shared/call-error.ts';
 import type { Check } from '../../../shared/model.ts';
 import { formatBytes } from '../../../shared/units.ts';
+import { chosenAccount } from '../account.ts';
 import { ExitCode } from '../exit-code.ts';
-import type { Output } from '../output.ts';
+import type { Io, Output } from '../output.ts';
 import { boxcarOptions, type CommonOptions } from '../session.ts';
 import { printable } from '../text.ts';
 
@@ -29,7 +30,7 @@ export async function doctor(options: CommonOptions, output: Output): Promise<Ex
   };
   tell({ name: 'node', result: 'ok', message: `${process.version} on ${process.platform}-${process.arch}` });
   for (const check of await folderChecks(opening.home)) tell(check);
-  tell(tokenCheck(opening));
+  tell(signInCheck(options, opening, output.io));
   for (const check of await engineChecks(opening)) tell(check);
   return failures > 0 ? ExitCode.failed : ExitCode.ok;
 }
@@ -66,14 +67,21 @@ async function folderChecks(path: string): Promise<Check[]> {
   }
 }
 
-function tokenCheck({ tokens, endpoints }: OpenBoxcarOptions): Check {
+function signInCheck(options: CommonOptions, { tokens, endpoints }: OpenBoxcarOptions, io: Io): Check {
   const name = 'sign-in';
+  const chosen = chosenAccount(io, options);
+  if (chosen) {
+    const { name: label, store, signIn } = chosen.account;
+    const message = `${label}, kept in the ${store === 'file' ? 'file under a passphrase' : store}, for ${endpoints.api}`;
+    if (signIn === 'in') return { name, result: 'ok', message };
+    return { name, result: 'failure', message: `${label} is signed out`, remedy: 'Sign in again: boxcar login' };
+  }
   if (tokens.hasToken()) return { name, result: 'ok', message: `BOXCAR_TOKEN is set, for ${endpoints.api}` };
   return {
     name,
     result: 'failure',
-    message: 'BOXCAR_TOKEN is not set',
-    remedy: 'Set it to an access token of Box, or try the sandbox: boxcar sandbox --root DIR',
+    message: 'nobody is signed in, and BOXCAR_TOKEN is not set',
+    remedy: 'Sign in: boxcar login. Or try the sandbox: boxcar sandbox --root DIR',
   };
 }
 

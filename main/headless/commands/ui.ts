@@ -5,7 +5,7 @@ import { openLog } from '../../platform/log.ts';
 import { ExitCode } from '../exit-code.ts';
 import { onInterrupt } from '../interrupt.ts';
 import type { Output } from '../output.ts';
-import { boxcarOptions, interruptGraceMs, type CommonOptions, type PaceOptions } from '../session.ts';
+import { baseOptions, interruptGraceMs, type CommonOptions, type PaceOptions } from '../session.ts';
 import { printable } from '../text.ts';
 import { openBrowser } from '../ui/open-browser.ts';
 import { startUiServer } from '../ui/server.ts';
@@ -18,7 +18,7 @@ export interface UiOptions extends CommonOptions, PaceOptions {
 
 /** `boxcar ui`: the interface in a browser, until Ctrl-C. The link is printed as soon as pages are served; the engine follows. */
 export async function ui(options: UiOptions, output: Output): Promise<ExitCode> {
-  const { home: asked, tokens: _tokens, readOnly: _readOnly, ...opening } = boxcarOptions(output.io, options, false);
+  const { home: asked, tokens: _tokens, readOnly: _readOnly, ...opening } = baseOptions(output.io, options, false);
   const interrupt = onInterrupt();
   try {
     const home = await openDataFolder(asked);
