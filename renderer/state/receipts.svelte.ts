@@ -12,6 +12,8 @@ export class Receipts {
   more = $state(false);
   loading = $state(false);
   readonly #session: Session;
+  /** Where the next page begins; null at the end. */
+  #next: number | null = null;
   /** Only the answer to the last question is shown. */
   #asked = 0;
 
@@ -25,7 +27,7 @@ export class Receipts {
   }
 
   async readMore(): Promise<void> {
-    await this.#read(this.rows, this.rows.at(-1)?.id ?? null);
+    if (this.#next !== null) await this.#read(this.rows, this.#next);
   }
 
   async #read(before: Receipt[], beforeId: number | null): Promise<void> {
@@ -36,7 +38,8 @@ export class Receipts {
       const page = await this.#session.commands.history({ text, before: beforeId, limit: pageSize });
       if (asked !== this.#asked) return;
       this.rows = [...before, ...page.receipts];
-      this.more = page.receipts.length === pageSize;
+      this.#next = page.next;
+      this.more = page.next !== null;
       if (beforeId === null) this.total = page.total;
     } finally {
       if (asked === this.#asked) this.loading = false;
@@ -47,13 +50,17 @@ export class Receipts {
   async readAll(onRead: (count: number) => void, signal: AbortSignal): Promise<Receipt[]> {
     const all: Receipt[] = [];
     const text = this.words.trim();
-    for (let before: number | null = null; !signal.aborted;) {
-      const page: { receipts: Receipt[] } = await this.#session.commands.history({ text, before, limit: exportSize });
+    let before: number | null = null;
+    do {
+      const page: { receipts: Receipt[]; next: number | null } = await this.#session.commands.history({
+        text,
+        before,
+        limit: exportSize,
+      });
       all.push(...page.receipts);
       onRead(all.length);
-      if (page.receipts.length < exportSize) break;
-      before = all.at(-1)!.id;
-    }
+      before = page.next;
+    } while (before !== null && !signal.aborted);
     return all;
   }
 }
