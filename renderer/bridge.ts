@@ -1,7 +1,8 @@
 // With desktop-bridge.ts all that touches what is outside the page: the WebSocket of the host, or what the desktop's preload exposes.
 import type { Remote } from '../shared/contract.ts';
-import { sessionHeader, webPageContract, type pageCommands, type Place } from '../shared/page-contract.ts';
+import { webPageContract, type pageCommands, type Place } from '../shared/page-contract.ts';
 import type { Batch, View } from '../shared/progress-contract.ts';
+import { copyToHost } from './copy-to-host.ts';
 import { openPageLink, type PageEvents } from './page-link.ts';
 import type { DroppedFile } from './state/dropped-files.ts';
 import { webSocketLink } from './web-socket-link.ts';
@@ -59,34 +60,4 @@ async function greet(hello: Remote<typeof webPageContract>['hello'], once: strin
   const { session } = await hello(once === null ? { session: kept ?? '' } : { once });
   localStorage.setItem(storageKey, session);
   return session;
-}
-
-/** Puts one file after the other into a drop of the host, and ends it. */
-async function copyToHost(
-  remote: PageCommands,
-  session: string,
-  files: DroppedFile[],
-  { signal, onProgress }: TakeOptions,
-): Promise<{ place: Place; path: string }[]> {
-  const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
-  const { dropId } = await remote.beginDrop({ files: files.length, bytes });
-  try {
-    const arrived = { files: 0, bytes: 0 };
-    for (const { file, path } of files) {
-      const answer = await fetch(`/drop/${dropId}?path=${encodeURIComponent(path)}&modified=${file.lastModified}`, {
-        method: 'PUT',
-        headers: { [sessionHeader]: session, 'content-type': 'application/octet-stream' },
-        body: file,
-        signal,
-      });
-      if (!answer.ok) throw new Error((await answer.text()) || `${path}: ${answer.status}`);
-      arrived.files += 1;
-      arrived.bytes += file.size;
-      onProgress({ ...arrived });
-    }
-    return (await remote.endDrop({ dropId })).places;
-  } catch (error) {
-    await remote.cancelDrop({ dropId }).catch(() => undefined);
-    throw error;
-  }
 }

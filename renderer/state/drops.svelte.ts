@@ -49,6 +49,11 @@ export class Drops {
     this.#wait({ kind: 'places', names, places: chosen.map(({ place }) => place) });
   }
 
+  /** What had arrived whole before Boxcar ended: its places are known again. */
+  async takeKept(dropId: string): Promise<void> {
+    this.takePlaces((await this.#session.commands.endDrop({ dropId })).places);
+  }
+
   /** Uploads what waits. Returns the job; null when it failed (`error` says why, and it still waits) or was cancelled. */
   async upload(target: string, ifExists: IfExists): Promise<number | null> {
     const { pending } = this;
@@ -56,6 +61,8 @@ export class Drops {
     this.error = null;
     try {
       const places = pending.kind === 'places' ? pending.places : await this.#copy(pending);
+      // Where the upload is refused, another try need not copy again.
+      this.pending = { kind: 'places', names: pending.names, places };
       const { jobId } = await this.#session.commands.uploadPlaces({ places, target, ifExists });
       this.pending = null;
       return jobId;

@@ -15,9 +15,17 @@ export const drops: Translated<typeof english> = {
     `Wird an Boxcar übergeben: ${done} von ${total}. Lassen Sie diese Seite so lange offen.`,
   stop: 'Stopp',
   started: 'Der Upload hat begonnen.',
+  add: 'Dateien oder einen Ordner hochladen',
   chooseFiles: 'Dateien wählen …',
   chooseFolder: 'Ordner wählen …',
   unreadable: (why: string) => `Das Abgelegte lässt sich nicht lesen: ${why}`,
+  keptTitle: 'Vorher abgelegt',
+  kept: (n: number, size: string) =>
+    `${n === 1 ? '1 abgelegte Datei' : `${n} abgelegte Dateien`} (${size}) kam an, ehe Boxcar endete; das Ziel fehlt noch.`,
+  goOn: 'Ziel wählen',
+  discard: 'Verwerfen',
+  lostTitle: 'Auf halbem Weg verloren',
+  folderPair: 'Oder einen Ordner auf Box aktuell halten',
   lost: (n: number) =>
     n === 1
       ? '1 abgelegte Datei war erst halb hier, als Boxcar endete. Legen Sie sie noch einmal ab:'

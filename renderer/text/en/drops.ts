@@ -13,9 +13,17 @@ export const drops = {
     `Handing over to Boxcar: ${done} of ${total}. Keep this page open until then.`,
   stop: 'Stop',
   started: 'The upload has begun.',
+  add: 'Upload files or a folder',
   chooseFiles: 'Choose files…',
   chooseFolder: 'Choose a folder…',
   unreadable: (why: string) => `What was dropped cannot be read: ${why}`,
+  keptTitle: 'Dropped before',
+  kept: (n: number, size: string) =>
+    `${n === 1 ? '1 dropped file' : `${n} dropped files`} (${size}) arrived before Boxcar ended and ${n === 1 ? 'waits' : 'wait'} for a target.`,
+  goOn: 'Choose where to',
+  discard: 'Discard',
+  lostTitle: 'Lost half-way',
+  folderPair: 'Or keep a folder up to date on Box',
   lost: (n: number) =>
     n === 1
       ? '1 dropped file was only half here when Boxcar ended. Drop it again:'
