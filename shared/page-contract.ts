@@ -6,7 +6,12 @@ import { ifExistsSchema } from './model.ts';
 import { pairChangesSchema, previewSchema } from './pair-model.ts';
 import { progressContract } from './progress-contract.ts';
 import { rulesPreviewSchema } from './rules-preview.ts';
-import { shellSettingsChangesSchema, shellSettingsSchema, shellStateSchema } from './shell-model.ts';
+import {
+  shellSettingsChangesSchema,
+  shellSettingsSchema,
+  shellStateSchema,
+  signInRequestSchema,
+} from './shell-model.ts';
 
 const empty = z.object({});
 
@@ -29,6 +34,16 @@ const shellCommands = {
   trySandbox: { args: empty, result: empty },
   /** A developer token, for one hour as a rule; kept in memory alone. */
   signInWithToken: { args: z.object({ token: z.string().trim().min(8).max(500) }), result: empty },
+  /** Begins a sign-in in the person's browser, and ends one that is under way; how it goes stands in the shell's state. */
+  signInWithBox: { args: signInRequestSchema, result: empty },
+  /** The address that a browser on another machine was sent to. */
+  pasteRedirect: { args: z.object({ redirect: z.string().min(1).max(5000) }), result: empty },
+  cancelSignIn: { args: empty, result: empty },
+  /** The passphrase of an account whose sign-in is kept in a file. */
+  unlockAccount: {
+    args: z.object({ accountId: z.string().min(1).max(100), passphrase: z.string().min(1).max(1000) }),
+    result: empty,
+  },
   signOut: { args: empty, result: empty },
   /** Another account, by its id in the shell's state. */
   switchAccount: { args: z.object({ accountId: z.string().min(1).max(100) }), result: empty },

@@ -14,6 +14,31 @@ export const accountViewSchema = z.object({
 });
 export type AccountView = z.infer<typeof accountViewSchema>;
 
+/** What a page asks for when somebody is to sign in to Box; the app is left out where one is known. Nothing of it is ever sent back. */
+export const signInRequestSchema = z.object({
+  clientId: z.string().trim().min(1).max(200).optional(),
+  clientSecret: z.string().trim().min(1).max(500).optional(),
+  store: z.enum(['keychain', 'file', 'memory']).optional(),
+  /** For the file. */
+  passphrase: z.string().min(1).max(1000).optional(),
+});
+export type SignInRequest = z.infer<typeof signInRequestSchema>;
+
+/** A sign-in to Box, as pages may see it. */
+export const signInStateSchema = z.object({
+  /** keyring: one that doesn't open is waited for; waiting: for the person, who is at Box. */
+  phase: z.enum(['idle', 'keyring', 'waiting']),
+  /** Where the person signs in. */
+  url: z.string().nullable(),
+  /** Why the last one failed, or what the keyring said. */
+  detail: z.string().nullable(),
+  /** As it was found last. */
+  keychain: z.enum(['unknown', 'available', 'locked', 'none']),
+  /** Whether a Box app is known, so that none has to be entered. */
+  knowsApp: z.boolean(),
+});
+export type SignInState = z.infer<typeof signInStateSchema>;
+
 /** How it is with the process behind the page. */
 export const shellStateSchema = z.object({
   version: z.string(),
@@ -32,6 +57,8 @@ export const shellStateSchema = z.object({
   /** The one that the page shows. */
   account: accountViewSchema.nullable(),
   accounts: z.array(accountViewSchema),
+  /** Absent where nobody can sign in to Box. */
+  signIn: signInStateSchema.optional(),
   /** Dropped files that were only half here when Boxcar ended: they have to be dropped again. */
   lost: z.array(z.object({ dropId: z.string(), files: z.array(z.string()), count: z.int() })),
   /**
@@ -41,6 +68,11 @@ export const shellStateSchema = z.object({
   kept: z.array(z.object({ dropId: z.string(), files: z.array(z.string()), count: z.int(), bytes: z.number() })),
 });
 export type ShellState = z.infer<typeof shellStateSchema>;
+
+/**
+ * How Box is reached: as the system says, directly, or through the proxy of a URL (http, https or socks5, with a login if it wants one).
+ */
+const proxySchema = z.union([z.enum(['system', 'none']), z.url({ protocol: /^(https?|socks5)$/ }).max(500)]);
 
 /** What a person sets for the shell; the engine's own settings stand in settings.ts. */
 export const shellSettingsSchema = z.object({
@@ -52,10 +84,11 @@ export const shellSettingsSchema = z.object({
   onClose: z.enum(['tray', 'quit']).default('tray'),
   pauseOnBattery: z.boolean().default(false),
   pauseOnMetered: z.boolean().default(false),
+  proxy: proxySchema.default('system'),
 });
 export type ShellSettings = z.infer<typeof shellSettingsSchema>;
 
-const { theme, language, notifications, startAtLogin, onClose, pauseOnBattery, pauseOnMetered } =
+const { theme, language, notifications, startAtLogin, onClose, pauseOnBattery, pauseOnMetered, proxy } =
   shellSettingsSchema.shape;
 /** Some of them, without the defaults. */
 export const shellSettingsChangesSchema = z.object({
@@ -66,5 +99,6 @@ export const shellSettingsChangesSchema = z.object({
   onClose: onClose.unwrap().optional(),
   pauseOnBattery: pauseOnBattery.unwrap().optional(),
   pauseOnMetered: pauseOnMetered.unwrap().optional(),
+  proxy: proxy.unwrap().optional(),
 });
 export type ShellSettingsChanges = z.infer<typeof shellSettingsChangesSchema>;

@@ -54,6 +54,8 @@ export interface Accounts {
   appOf(accountId: string): Promise<OAuthApp | undefined>;
   /** Ends the sign-in at Box and forgets its secrets; pairs and receipts stay. `revoked`: whether Box was told. */
   signOut(accountId: string, signal: AbortSignal): Promise<{ revoked: boolean }>;
+  /** Tries a passphrase on a sign-in that is kept in a file. @throws CallError `usage` for another one */
+  unlock(accountId: string, passphrase: string): Promise<void>;
   open(accountId: string): { endpoints: EngineOptions['endpoints']; tokens: AccountTokens };
   onChange(callback: () => void): void;
 }
@@ -152,6 +154,16 @@ class BoxAccounts implements Accounts {
     this.#states.delete(accountId);
     this.#tell();
     return { revoked };
+  }
+
+  async unlock(accountId: string, passphrase: string): Promise<void> {
+    const { store } = this.#account(accountId);
+    if (store !== 'file') throw new CallError('usage', 'The sign-in of this account is not kept under a passphrase.');
+    await this.stores.file.unlock(accountId, passphrase).catch((error: Error) => {
+      throw new CallError('usage', error.message);
+    });
+    this.#states.set(accountId, 'ok');
+    this.#tell();
   }
 
   open(accountId: string): { endpoints: EngineOptions['endpoints']; tokens: AccountTokens } {

@@ -16,13 +16,15 @@ export interface PassphraseFileOptions {
 export interface PassphraseFile extends SecretStore {
   /** Tries a passphrase on what an account has kept, and keeps it in memory. @throws SecretsLocked where it is another one. */
   unlock(accountId: string, passphrase: string): Promise<void>;
-  /** The passphrase for what is written from now on. */
+  /** The passphrase for what is written next. */
   usePassphrase(passphrase: string): void;
 }
 
 /** Secrets in files of mode 0600, each sealed under the person's passphrase, which is written nowhere. */
 export function passphraseFile(options: PassphraseFileOptions): PassphraseFile {
   let given: string | undefined;
+  /** What is written next is to be under the passphrase that was given last, whatever stood there. */
+  let isNewPassphrase = false;
   const keys = new Map<string, SealKey>();
   let asking: Promise<string | undefined> | undefined;
 
@@ -61,7 +63,8 @@ export function passphraseFile(options: PassphraseFileOptions): PassphraseFile {
     },
     write: async (accountId, secret) => {
       const path = options.pathOf(accountId);
-      const key = keys.get(accountId) ?? (await sealKey(await passphrase(true)));
+      const key = (isNewPassphrase ? undefined : keys.get(accountId)) ?? (await sealKey(await passphrase(true)));
+      isNewPassphrase = false;
       keys.set(accountId, key);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await writeFileAtomic(path, seal(secret, key), 0o600);
@@ -79,7 +82,7 @@ export function passphraseFile(options: PassphraseFileOptions): PassphraseFile {
     },
     usePassphrase: (passphrase) => {
       given = passphrase;
-      keys.clear();
+      isNewPassphrase = true;
     },
   };
 }

@@ -8,6 +8,10 @@ type AccountCommands = Pick<
   | 'shell'
   | 'trySandbox'
   | 'signInWithToken'
+  | 'signInWithBox'
+  | 'pasteRedirect'
+  | 'cancelSignIn'
+  | 'unlockAccount'
   | 'signOut'
   | 'switchAccount'
   | 'shellSettings'
@@ -27,6 +31,10 @@ export function accountCommands(shell: Shell): AccountCommands {
     shell: () => Promise.resolve(shell.state()),
     trySandbox: () => done(shell.trySandbox()),
     signInWithToken: ({ token }) => done(shell.signInWithToken(token)),
+    signInWithBox: (request) => done(shell.signIn.start(request)),
+    pasteRedirect: ({ redirect }) => done(Promise.resolve().then(() => shell.signIn.paste(redirect))),
+    cancelSignIn: () => done(Promise.resolve(shell.signIn.cancel())),
+    unlockAccount: ({ accountId, passphrase }) => done(shell.unlockAccount(accountId, passphrase)),
     signOut: () => done(shell.signOut()),
     switchAccount: ({ accountId }) => done(shell.switchAccount(accountId)),
     shellSettings: () => Promise.resolve(shell.settings()),

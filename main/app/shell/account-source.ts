@@ -21,7 +21,7 @@ export interface AccountSource {
   /** Where people look at the account's files; null where it has no web pages. */
   webPages: string | null;
   open(accountId: string, signal: AbortSignal): Promise<OpenedAccount>;
-  /** Forgets what signs in. Asks nothing of Box. */
+  /** Forgets what signs in, and ends it at Box where it is Boxcar's own. */
   forget(accountId: string): Promise<void>;
   /** Told when what `accounts` gives has changed. */
   onChange(callback: () => void): void;

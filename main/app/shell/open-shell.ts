@@ -2,6 +2,10 @@ import { CallError } from '../../../shared/call-error.ts';
 import type { ShellSettings, ShellSettingsChanges, ShellState } from '../../../shared/shell-model.ts';
 import type { Logger } from '../../platform/log.ts';
 import { boxcarVersion } from '../../platform/version.ts';
+import { openAccounts, type Accounts } from '../accounts/accounts.ts';
+import { boxAccounts } from '../accounts/box-accounts.ts';
+import { openStores } from '../accounts/open-stores.ts';
+import { pageSignIn, type PageSignIn } from '../accounts/page-sign-in.ts';
 import type { Boxcar } from '../open-boxcar.ts';
 import { runAccount, type AccountRun, type Opening, type RunPhase } from './account-run.ts';
 import type { AccountSource } from './account-source.ts';
@@ -22,6 +26,8 @@ export interface ShellOptions {
   sandbox: { entry: URL; options?: Record<string, unknown> };
   logger: Logger;
   desktop?: DesktopAbilities;
+  /** Opens the person's browser for a sign-in; absent where the page has to. */
+  openBrowser?: (url: string) => void;
 }
 
 /** Opens the shell of a data folder and goes on with the account of the last time; doesn't wait until that is open. */
@@ -38,6 +44,8 @@ class AppShell implements Shell {
   readonly spool: Spool;
   readonly logger: Logger;
   readonly notice: string | null;
+  readonly signIn: PageSignIn;
+  readonly #accounts: Accounts;
   readonly #options: ShellOptions;
   readonly #file: ShellFile;
   readonly #tokens: TokenAccounts;
@@ -50,6 +58,8 @@ class AppShell implements Shell {
   /** Changes of the account happen one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
+  /** Of the account that is shown, as it was told last. */
+  #signInBefore: string | undefined;
 
   constructor(options: ShellOptions, file: ShellFile, spool: Spool) {
     const { home, opening, logger } = options;
@@ -76,7 +86,21 @@ class AppShell implements Shell {
       logger,
       fork: opening.fork,
     });
-    this.#sources = [this.#tokens, sandbox];
+    this.#accounts = openAccounts({
+      home,
+      endpoints: opening.endpoints,
+      // Nobody is asked on a terminal: the page asks.
+      stores: openStores({ home, env: opening.env, ask: () => Promise.resolve(undefined) }),
+      logger,
+    });
+    this.signIn = pageSignIn({
+      accounts: this.#accounts,
+      openBrowser: options.openBrowser,
+      onSignedIn: (accountId) => this.#signedIn(accountId),
+      onChange: () => this.#tell(),
+    });
+    this.#sources = [this.#tokens, sandbox, boxAccounts(this.#accounts, opening.endpoints)];
+    this.#accounts.onChange(() => this.#goOnWhenOpened());
     for (const source of this.#sources) source.onChange(() => this.#tell());
     spool.onChange(() => this.#tell());
     followSpool(this);
@@ -100,6 +124,7 @@ class AppShell implements Shell {
       problem: phase.phase === 'failed' ? phase.problem : null,
       account: accounts.find(({ id }) => id === this.#run?.accountId) ?? null,
       accounts,
+      signIn: this.signIn.state(),
       lost: this.spool.lost(),
       kept: this.spool.kept(),
     };
@@ -149,6 +174,10 @@ class AppShell implements Shell {
     });
   }
 
+  async unlockAccount(accountId: string, passphrase: string): Promise<void> {
+    await this.#accounts.unlock(accountId, passphrase);
+  }
+
   signOut(): Promise<void> {
     return this.#inTurn(async () => {
       const run = this.#run;
@@ -178,12 +207,35 @@ class AppShell implements Shell {
 
   close(graceMs?: number): Promise<void> {
     this.#closing ??= (async () => {
+      this.signIn.cancel();
       const ended = this.#run?.close(graceMs);
       await this.spool.close();
       await Promise.allSettled([ended, this.#turn]);
       await this.#run?.close(graceMs);
     })();
     return this.#closing;
+  }
+
+  /** The account that was signed in is shown, and what waited for the sign-in goes on. */
+  #signedIn(accountId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const isCurrent = this.#run?.accountId === accountId && this.#phase.phase !== 'failed';
+      if (isCurrent) await this.#goOn();
+      else await this.#change(accountId);
+    });
+  }
+
+  /** A keyring that was locked has opened: nobody has to do more. */
+  #goOnWhenOpened(): void {
+    const now = this.#accounts.views().find(({ id }) => id === this.#run?.accountId)?.signIn;
+    const wasLocked = this.#signInBefore === 'locked';
+    this.#signInBefore = now;
+    if (wasLocked && now === 'ok') void this.#goOn();
+  }
+
+  async #goOn(): Promise<void> {
+    const now = await this.boxcar().catch(() => undefined);
+    if (now) void goOnAfterSignIn(now, this.logger, this.#endOf(now));
   }
 
   /** Ends the account of now and begins with another; null: with none. */

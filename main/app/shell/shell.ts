@@ -1,5 +1,6 @@
 import type { ShellSettings, ShellSettingsChanges, ShellState } from '../../../shared/shell-model.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { PageSignIn } from '../accounts/page-sign-in.ts';
 import type { Boxcar } from '../open-boxcar.ts';
 import type { AccountSource } from './account-source.ts';
 import type { Places } from './places.ts';
@@ -39,6 +40,10 @@ export interface Shell {
   onBoxcar(callback: (current: Current) => void): () => void;
   trySandbox(): Promise<void>;
   signInWithToken(token: string): Promise<void>;
+  /** Signing in to Box in the browser. */
+  readonly signIn: PageSignIn;
+  /** @throws CallError `usage` for a passphrase that is another one */
+  unlockAccount(accountId: string, passphrase: string): Promise<void>;
   signOut(): Promise<void>;
   switchAccount(accountId: string): Promise<void>;
   settings(): ShellSettings;
