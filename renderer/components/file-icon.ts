@@ -7,10 +7,14 @@ import music from '@lucide/svelte/icons/file-music';
 import plain from '@lucide/svelte/icons/file';
 import sheet from '@lucide/svelte/icons/file-spreadsheet';
 import text from '@lucide/svelte/icons/file-text';
+import type { LucideProps } from '@lucide/svelte';
+import type { Component } from 'svelte';
+
+const icons = { archive, code, disc, film, image, music, plain, sheet, text };
+export type FileKind = keyof typeof icons;
 
 /** The icons of files, by kind. */
-export const fileIcons = { archive, code, disc, film, image, music, plain, sheet, text };
-export type FileKind = keyof typeof fileIcons;
+export const fileIcons: Record<FileKind, Component<LucideProps>> = icons;
 
 const endings: [kind: FileKind, endings: string][] = [
   ['archive', '7z bz2 gz jar rar tar tgz xz zip zst'],
