@@ -9,3 +9,4 @@ export { transfer } from './transfer.ts';
 export { transfers } from './transfers.ts';
 export { trouble } from './trouble.ts';
 export { firstRun } from './first-run.ts';
+export { signIn } from './sign-in.ts';
