@@ -1,5 +1,5 @@
 // Builds every bundle into out/: one Vite build per module format. Run by `npm run build`.
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { build } from 'vite';
@@ -73,6 +73,7 @@ chmodSync(new URL('../out/main/boxcar.cjs', import.meta.url), 0o755);
 rmSync(new URL('../out/preload', import.meta.url), { recursive: true, force: true });
 const preload = nodeBundles({ preload: 'main/electron/preload/index.ts' }, 'cjs', 'cjs', 'chrome140');
 await build({ ...preload, build: { ...preload.build, outDir: 'out/preload' } });
+cpSync(new URL('./tray', import.meta.url), new URL('../out/tray', import.meta.url), { recursive: true });
 
 // The interface, for a browser tab and for the desktop's window: no inline script or style, so that the CSP can forbid them.
 await build({

@@ -2,6 +2,7 @@ import { CallError } from '../../shared/call-error.ts';
 import { engineContract, engineHostContract, type EngineOptions } from '../../shared/engine-contract.ts';
 import type { Contract, Remote } from '../../shared/contract.ts';
 import type { Logger } from '../platform/log.ts';
+import type { ProxyFor } from '../platform/proxy.ts';
 import { openRpc } from '../platform/rpc.ts';
 import { commandTimeoutsMs } from './command-timeouts.ts';
 import { forkNode, listedEnvironment, type ForkedProcess, type ForkProcess } from './fork-process.ts';
@@ -37,6 +38,8 @@ export interface EngineSettings {
   env: NodeJS.ProcessEnv;
   /** Node's own way where none is given. */
   fork?: ForkProcess | undefined;
+  /** The proxy on the way to a URL; without it there is none. */
+  proxyFor?: ProxyFor | undefined;
 }
 
 /** A running engine, ready for commands. */
@@ -88,6 +91,7 @@ export function startEngine(
           else ready.reject(new EngineStartError(state.code, state.message));
           return Promise.resolve({});
         },
+        proxyFor: async ({ url }) => ({ proxy: (await settings.proxyFor?.(url)) ?? null }),
         batch: deliver,
         ...watches.handlers,
       },

@@ -4,6 +4,7 @@ import type { View } from '../../shared/progress-contract.ts';
 import { openDataFolder } from '../platform/data-folder.ts';
 import { entryUrl } from '../platform/entry-url.ts';
 import { openLog, type Log, type LogLevel } from '../platform/log.ts';
+import type { ProxyFor } from '../platform/proxy.ts';
 import { boxcarVersion } from '../platform/version.ts';
 import { sleep } from '../platform/wait.ts';
 import { connectToApp, type ControlClient } from './control-client.ts';
@@ -36,6 +37,8 @@ export interface OpenBoxcarOptions {
   engineEntry?: URL;
   /** The way to start the engine's process: Node's own where none is given. */
   fork?: ForkProcess | undefined;
+  /** The proxy on the way to a URL; without it there is none. */
+  proxyFor?: ProxyFor | undefined;
 }
 
 /** An open Boxcar: this process's own, or another's that is attached to. */
@@ -132,6 +135,7 @@ async function becomeApp(
     logger: log.logger,
     env: options.env,
     fork: options.fork,
+    proxyFor: options.proxyFor,
     ...(options.onRestart ? { onRestart: options.onRestart } : {}),
   });
   const search = new AbortController();

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { ProblemCode } from '../../shared/problem.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
+import type { ProxyFor } from '../platform/proxy.ts';
 import { backoffMs, sleep } from '../platform/wait.ts';
 import { BoxError } from './box-error.ts';
 import type { BoxAnswer, BoxCall } from './call.ts';
@@ -55,8 +56,10 @@ export interface ConnectOptions {
   pacer?: CallPacer | undefined;
   /** Holds bodies of files back; without it they leave as fast as the connection takes them. */
   bodyPace?: BodyPace | undefined;
-  /** Another way to the network (a proxy). It is not closed by the connection. Without it one with 32 keep-alive connections per host. */
+  /** Another way to the network. It is not closed by the connection. Without it one with 32 keep-alive connections per host. */
   dispatcher?: Dispatcher | undefined;
+  /** Without it connections are direct. */
+  proxyFor?: ProxyFor | undefined;
   /** Sent with every call. */
   headers?: Readonly<Record<string, string>> | undefined;
   clock?: Clock | undefined;
@@ -90,7 +93,7 @@ export function connectBox(options: ConnectOptions): BoxConnection {
   const timeouts = { ...usualTimeouts, ...options.timeouts };
   const retries = { ...usualRetries, ...options.retries };
   const bases = [options.endpoints.api, options.endpoints.upload, options.endpoints.auth];
-  const network = openNetwork(options.dispatcher, timeouts.connectMs);
+  const network = openNetwork(options.dispatcher, timeouts.connectMs, options.proxyFor);
   let serverTimeOffsetMs = 0;
 
   async function once(call: BoxCall, token: string | null): Promise<RawAnswer> {

@@ -9,6 +9,7 @@ import { endpointsFrom } from '../app/endpoints.ts';
 import { openShell } from '../app/shell/open-shell.ts';
 import { servePage } from '../app/shell/page.ts';
 import type { Shell } from '../app/shell/shell.ts';
+import { trustSystemCertificates } from '../platform/certificates.ts';
 import { openDataFolder } from '../platform/data-folder.ts';
 import { entryUrl } from '../platform/entry-url.ts';
 import { logFolder, openLog, type Log } from '../platform/log.ts';
@@ -16,12 +17,13 @@ import { sleep } from '../platform/wait.ts';
 import { desktopAbilities } from './desktop-abilities.ts';
 import { forkUtility } from './fork-utility.ts';
 import { readLink, type HandedOver, type Launch } from './launch.ts';
-import { guardContents, guardSession, mayOpenOutside } from './page/guards.ts';
+import { guardContents, guardSession, mayOpenOutside, maySignInAt } from './page/guards.ts';
 import { PageShows } from './page/page-shows.ts';
 import { servePagePorts } from './page/ports.ts';
 import { answerFromFolder } from './page/renderer-files.ts';
 import { startSurroundings, type Surroundings } from './surroundings.ts';
 import { menuTemplate, type MenuActions } from './system/menu.ts';
+import { firstProxy } from './system/system-proxy.ts';
 import { hasTrayHost } from './system/tray-host.ts';
 import { wordsIn, type Words } from './text/words.ts';
 import { howToOpen, whatCloseDoes } from './window/closing.ts';
@@ -101,13 +103,25 @@ export class Desktop {
     this.#window = window;
     // The page shows that it waits; the ledger is read behind it.
     await shown;
+    for (const failure of trustSystemCertificates(process.env))
+      logger.warn({ failure }, 'not all certificates are trusted');
+    const endpoints = endpointsFrom(process.env);
     const shell = await openShell({
       kind: 'desktop',
       home,
-      opening: { endpoints: endpointsFrom(process.env), env: process.env, logLevel: 'info', fork: forkUtility },
+      opening: {
+        endpoints,
+        env: process.env,
+        logLevel: 'info',
+        fork: forkUtility,
+        proxyFor: async (url) => firstProxy(await session.defaultSession.resolveProxy(url)),
+      },
       sandbox: { entry: entryUrl('sandbox') },
       logger,
       desktop: desktopAbilities(() => this.#window),
+      openBrowser: (url) => {
+        if (maySignInAt(url, endpoints.authorize)) void system.openExternal(url);
+      },
     });
     this.#opened = shell;
     if (this.#quitting) return shell.close(0);

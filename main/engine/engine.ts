@@ -7,6 +7,7 @@ import type { CallRetries } from '../box/connection.ts';
 import type { UploadLimits } from '../box/upload-session/options.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
+import type { ProxyFor } from '../platform/proxy.ts';
 import { engineHandlers } from './commands/handlers.ts';
 import { TransferCommands } from './commands/transfer-commands.ts';
 import { createHashPool } from './hash/hash-pool.ts';
@@ -70,6 +71,8 @@ export interface EngineServices {
   sendBatch: (subscription: number, batch: Batch) => Promise<unknown>;
   /** Whoever watches folders; without one pairs are walked each hour. */
   watchLink?: WatchLink;
+  /** The proxy on the way to a host; without it connections are direct. */
+  proxyFor?: ProxyFor;
   timings?: EngineTimings;
 }
 
@@ -91,6 +94,7 @@ export function createEngine(given: EngineServices) {
     bodyPace: bucket,
     accessToken,
     retries: timings.callRetries,
+    proxyFor: given.proxyFor,
   });
   const gate = new NetworkGate(clock, timings.backoffBaseMs);
   const board = new LiveBoard(clock);

@@ -8,6 +8,7 @@ import {
 } from '../../shared/engine-contract.ts';
 import { watchCommands } from '../../shared/pair-commands.ts';
 import { progressContract } from '../../shared/progress-contract.ts';
+import { trustSystemCertificates } from '../platform/certificates.ts';
 import { systemClock } from '../platform/clock.ts';
 import { parentLink } from '../platform/parent-link.ts';
 import { openLog } from '../platform/log.ts';
@@ -28,6 +29,10 @@ const { logger } = openLog({ home: options.home, name: 'engine', level: options.
 // [Note: orphans] A killed app closes the channel; nothing is worth keeping this process for then: the ledger has it all.
 const link = await parentLink();
 link.onClose(() => process.exit(0));
+if (options.endpoints.api.startsWith('https:')) {
+  for (const failure of trustSystemCertificates(process.env))
+    logger.warn({ failure }, 'not all certificates are trusted');
+}
 // Ctrl-C in a terminal reaches every process of the group; when to stop is for the app to say.
 process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);
@@ -86,6 +91,7 @@ try {
       accessToken: (args) => host.accessToken(args),
       sendBatch: (subscription, batch) => host.batch({ subscription, batch }),
       watchLink: watchLink(host, logger),
+      proxyFor: async (url) => (await host.proxyFor({ url })).proxy,
     }),
   );
   await host.ready({ ok: true });

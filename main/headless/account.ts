@@ -1,9 +1,11 @@
 import { realpathSync } from 'node:fs';
+import { keptProxy } from '../app/shell/kept-proxy.ts';
 import { openAccounts, type Accounts } from '../app/accounts/accounts.ts';
 import type { Account } from '../app/accounts/accounts-file.ts';
 import { openStores } from '../app/accounts/open-stores.ts';
 import { chosenAccountId } from '../app/shell/shell-file.ts';
 import { dataFolderPath } from '../platform/data-folder.ts';
+import { trustSystemCertificates } from '../platform/certificates.ts';
 import { silentLogger } from '../platform/log.ts';
 import { askHidden, canAskHidden } from './ask.ts';
 import { endpointsFrom } from '../app/endpoints.ts';
@@ -32,7 +34,16 @@ export function commandAccounts(io: Io, options: AccountChoice): Accounts {
       return undefined;
     },
   });
-  const accounts = openAccounts({ home, endpoints: endpointsFrom(io.env), stores, logger: silentLogger() });
+  const endpoints = endpointsFrom(io.env);
+  // Reading the system's takes a moment, and a sandbox of this machine needs none.
+  if (endpoints.auth.startsWith('https:')) trustSystemCertificates(io.env);
+  const accounts = openAccounts({
+    home,
+    endpoints,
+    stores,
+    logger: silentLogger(),
+    proxyFor: keptProxy(home, io.env),
+  });
   const told = new Set<string>();
   accounts.onChange(() => {
     for (const { id, label, signIn, store } of accounts.views()) {

@@ -1,5 +1,6 @@
 import { endpointsFrom } from '../app/endpoints.ts';
 import { openBoxcar, type Boxcar, type OpenBoxcarOptions } from '../app/open-boxcar.ts';
+import { keptProxy } from '../app/shell/kept-proxy.ts';
 import { environmentTokens } from '../app/token-provider.ts';
 import { dataFolderPath } from '../platform/data-folder.ts';
 import type { LogLevel } from '../platform/log.ts';
@@ -35,8 +36,9 @@ export function boxcarOptions(io: Io, options: CommonOptions & PaceOptions, read
 
 /** The same for those that see to accounts themselves: the data folder of them all. */
 export function baseOptions(io: Io, options: CommonOptions & PaceOptions, readOnly: boolean): OpenBoxcarOptions {
+  const home = dataFolderPath(options.home, io.env);
   return {
-    home: dataFolderPath(options.home, io.env),
+    home,
     endpoints: endpointsFrom(io.env),
     readOnly,
     uploadsPerMinute: options.uploadsPerMinute,
@@ -44,6 +46,7 @@ export function baseOptions(io: Io, options: CommonOptions & PaceOptions, readOn
     logLevel: options.logLevel,
     tokens: environmentTokens(io.env),
     env: io.env,
+    proxyFor: keptProxy(home, io.env),
     ...(io.entries?.engine ? { engineEntry: io.entries.engine } : {}),
   };
 }

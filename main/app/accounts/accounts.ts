@@ -4,6 +4,7 @@ import type { EngineOptions } from '../../../shared/engine-contract.ts';
 import type { AccountView } from '../../../shared/shell-model.ts';
 import { createOAuthClient, type OAuthApp, type OAuthClient, type TokenPair } from '../../box/auth/oauth.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { ProxyFor } from '../../platform/proxy.ts';
 import { backoffMs, sleep } from '../../platform/wait.ts';
 import { accountTokens, appOf, type AccountTokens } from './account-tokens.ts';
 import { accountHome, accountsFile, type Account, type AccountsFile } from './accounts-file.ts';
@@ -26,6 +27,8 @@ export interface AccountsOptions {
   endpoints: EngineOptions['endpoints'];
   stores: AccountStores;
   logger: Logger;
+  /** The proxy on the way to Box; without it there is none. */
+  proxyFor?: ProxyFor | undefined;
 }
 
 /** How a new account is kept. */
@@ -169,7 +172,7 @@ class BoxAccounts implements Accounts {
   open(accountId: string): { endpoints: EngineOptions['endpoints']; tokens: AccountTokens } {
     const account = this.#account(accountId);
     const { endpoints, store } = account;
-    const oauth = createOAuthClient({ endpoints });
+    const oauth = createOAuthClient({ endpoints, proxyFor: this.#options.proxyFor });
     const tokens = accountTokens({
       account,
       store: this.stores[store],
@@ -268,7 +271,7 @@ class BoxAccounts implements Accounts {
   }
 
   async #asking<T>(endpoints: EngineOptions['endpoints'], work: (oauth: OAuthClient) => Promise<T>): Promise<T> {
-    const oauth = createOAuthClient({ endpoints });
+    const oauth = createOAuthClient({ endpoints, proxyFor: this.#options.proxyFor });
     try {
       return await work(oauth);
     } finally {

@@ -18,7 +18,7 @@ export type RunPhase =
 /** What every account is opened with. */
 export type Opening = Pick<
   OpenBoxcarOptions,
-  'endpoints' | 'env' | 'logLevel' | 'uploadsPerMinute' | 'callsPerMinute' | 'engineEntry' | 'fork'
+  'endpoints' | 'env' | 'logLevel' | 'uploadsPerMinute' | 'callsPerMinute' | 'engineEntry' | 'fork' | 'proxyFor'
 >;
 
 export interface AccountRunOptions {

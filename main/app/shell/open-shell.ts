@@ -1,6 +1,7 @@
 import { CallError } from '../../../shared/call-error.ts';
 import type { ShellSettings, ShellSettingsChanges, ShellState } from '../../../shared/shell-model.ts';
 import type { Logger } from '../../platform/log.ts';
+import { chosenProxy, environmentProxy, type ProxyFor } from '../../platform/proxy.ts';
 import { boxcarVersion } from '../../platform/version.ts';
 import { openAccounts, type Accounts } from '../accounts/accounts.ts';
 import { boxAccounts } from '../accounts/box-accounts.ts';
@@ -22,6 +23,7 @@ export interface ShellOptions {
   kind: ShellState['kind'];
   /** The data folder's real path, as {@link openDataFolder} gives it. */
   home: string;
+  /** Its `proxyFor` says how the system does it; a person may have set another way. Without it the environment says. */
   opening: Opening;
   sandbox: { entry: URL; options?: Record<string, unknown> };
   logger: Logger;
@@ -48,6 +50,7 @@ class AppShell implements Shell {
   readonly #accounts: Accounts;
   readonly #options: ShellOptions;
   readonly #file: ShellFile;
+  readonly #proxyFor: ProxyFor;
   readonly #tokens: TokenAccounts;
   /** In the order in which a person sees their accounts. */
   readonly #sources: AccountSource[];
@@ -65,6 +68,8 @@ class AppShell implements Shell {
     const { home, opening, logger } = options;
     const { account, sandboxPort } = file.read();
     this.#options = options;
+    const system = opening.proxyFor ?? environmentProxy(opening.env);
+    this.#proxyFor = chosenProxy(() => this.settings().proxy, system);
     this.#file = file;
     this.home = home;
     this.desktop = options.desktop;
@@ -92,6 +97,7 @@ class AppShell implements Shell {
       // Nobody is asked on a terminal: the page asks.
       stores: openStores({ home, env: opening.env, ask: () => Promise.resolve(undefined) }),
       logger,
+      proxyFor: this.#proxyFor,
     });
     this.signIn = pageSignIn({
       accounts: this.#accounts,
@@ -254,7 +260,7 @@ class AppShell implements Shell {
     const run: AccountRun = runAccount({
       source,
       accountId,
-      opening: this.#options.opening,
+      opening: { ...this.#options.opening, proxyFor: this.#proxyFor },
       logger: this.logger,
       // What an account that was left still says concerns nobody.
       onPhase: (phase) => queueMicrotask(() => this.#run === run && this.#setPhase(phase)),

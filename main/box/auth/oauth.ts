@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { systemClock, type Clock } from '../../platform/clock.ts';
+import type { ProxyFor } from '../../platform/proxy.ts';
 import { BoxError } from '../box-error.ts';
 import { unreadableAnswer } from '../classify.ts';
 import { absent, boxText } from '../schema/scalars.ts';
@@ -13,6 +14,8 @@ export interface OAuthOptions {
   /** Without a slash at the end: `https://api.box.com/oauth2`, `https://account.box.com/api/oauth2/authorize`. */
   endpoints: { auth: string; authorize: string };
   dispatcher?: Dispatcher | undefined;
+  /** Without it connections are direct. */
+  proxyFor?: ProxyFor | undefined;
   headers?: Readonly<Record<string, string>> | undefined;
   clock?: Clock | undefined;
   userAgent?: string | undefined;
@@ -80,7 +83,7 @@ const ownerSchema = z.object({ id: boxText, login: absent(z.string()) });
 export function createOAuthClient(options: OAuthOptions): OAuthClient {
   const { auth, authorize } = options.endpoints;
   const clock = options.clock ?? systemClock;
-  const network = openNetwork(options.dispatcher, 30_000);
+  const network = openNetwork(options.dispatcher, 30_000, options.proxyFor);
   const transport: OAuthTransportOptions = {
     dispatcher: () => network.dispatcher(),
     headers: { 'user-agent': options.userAgent ?? 'Boxcar', ...options.headers },

@@ -36,6 +36,16 @@ export function mayOpenOutside(url: string): boolean {
   return parsed.username === '' && parsed.password === '' && hostsOutside.includes(parsed.hostname);
 }
 
+/**
+ * Whether an address is the sign-in page that was configured, with whatever query. It comes from the main process and never from a
+ * page; plain http is a sandbox of this machine, which is the only one that the configuration takes without https.
+ */
+export function maySignInAt(url: string, authorize: string): boolean {
+  const [asked, configured] = [URL.parse(url), URL.parse(authorize)];
+  if (!asked || !configured || !['https:', 'http:'].includes(asked.protocol)) return false;
+  return asked.origin === configured.origin && asked.pathname === configured.pathname && asked.username === '';
+}
+
 /** Whether the page may go to an address by itself: a reload of itself alone. */
 export function mayNavigate(url: string): boolean {
   const parsed = URL.parse(url);

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Menu, nativeImage, Tray } from 'electron';
 import { noActivity, type Activity } from '../activity.ts';
 import type { Words } from '../text/words.ts';
 import { trayMenu, trayState, trayTip, type TrayActions } from './tray-content.ts';
-import { trayBitmap, trayStates, type TrayState } from './tray-icon.ts';
+import { trayIconFile, type TrayState } from './tray-icon.ts';
 
 export interface TrayIcon {
   update(activity: Activity): void;
@@ -11,8 +13,7 @@ export interface TrayIcon {
 
 /** Puts the icon into the tray. */
 export function openTray(words: () => Words, actions: TrayActions): TrayIcon {
-  const images = new Map(trayStates.map((state) => [state, imageOf(state)]));
-  const imageFor = (activity: Activity) => images.get(trayState(activity)) ?? imageOf('idle');
+  const imageFor = (activity: Activity) => imageOf(trayState(activity));
   const tray = new Tray(imageFor(noActivity));
   let shown: unknown;
   const update = (activity: Activity) => {
@@ -31,12 +32,8 @@ export function openTray(words: () => Words, actions: TrayActions): TrayIcon {
   return { update, close: () => tray.destroy() };
 }
 
+/** Its double resolution lies beside it and is found by its name. */
 function imageOf(state: TrayState) {
-  const isMac = process.platform === 'darwin';
-  const size = process.platform === 'linux' ? 24 : 16;
-  const image = nativeImage.createFromBitmap(trayBitmap(state, size, isMac), { width: size, height: size });
-  const twice = size * 2;
-  image.addRepresentation({ scaleFactor: 2, width: twice, height: twice, buffer: trayBitmap(state, twice, isMac) });
-  if (isMac) image.setTemplateImage(true);
-  return image;
+  const folder = fileURLToPath(new URL('../tray', import.meta.url));
+  return nativeImage.createFromPath(join(folder, trayIconFile(state, process.platform)));
 }

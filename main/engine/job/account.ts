@@ -5,6 +5,7 @@ import { connectBox, type BoxConnection, type CallRetries, type TokenSource } fr
 import type { BodyPace } from '../../box/transport/body-pace.ts';
 import { getCurrentUser, type BoxUser } from '../../box/users.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { ProxyFor } from '../../platform/proxy.ts';
 import { backoffMs, sleep } from '../../platform/wait.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Pacer } from '../schedule/pacer.ts';
@@ -27,6 +28,7 @@ export class Account {
     bodyPace: BodyPace;
     accessToken: (args: { refused?: string }) => Promise<{ token: string }>;
     retries?: Partial<CallRetries> | undefined;
+    proxyFor?: ProxyFor | undefined;
   }) {
     this.#ledger = options.ledger;
     this.#clock = options.clock;
@@ -39,6 +41,7 @@ export class Account {
       clock: options.clock,
       userAgent: 'Boxcar',
       retries: options.retries,
+      proxyFor: options.proxyFor,
     });
   }
 
