@@ -1,5 +1,5 @@
 import { sessionHeader, type Place } from '../shared/page-contract.ts';
-import type { PageCommands, TakeOptions } from './bridge.ts';
+import type { PageCommands, TakeOptions } from './link.ts';
 import type { DroppedFile } from './state/dropped-files.ts';
 
 /**

@@ -2,7 +2,7 @@
 import { CallError } from '../shared/call-error.ts';
 import { desktopChannels, dropAnswerSchema, type DesktopApi } from '../shared/desktop-channels.ts';
 import { pageCommands } from '../shared/page-contract.ts';
-import type { Bridge } from './bridge.ts';
+import type { Bridge } from './link.ts';
 import { messagePortLink } from './message-port-link.ts';
 import { openPageLink } from './page-link.ts';
 import type { DroppedFile } from './state/dropped-files.ts';

@@ -2,7 +2,7 @@ import { CallError } from '../../shared/call-error.ts';
 import type { Show } from '../../shared/page-contract.ts';
 import type { Batch, View } from '../../shared/progress-contract.ts';
 import type { ShellState } from '../../shared/shell-model.ts';
-import type { Bridge, Link, PageCommands } from '../bridge.ts';
+import type { Bridge, Link, PageCommands } from '../link.ts';
 
 const firstRetryMs = 500;
 const lastRetryMs = 10_000;

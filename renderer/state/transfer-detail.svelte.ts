@@ -1,7 +1,7 @@
 import { CallError } from '../../shared/call-error.ts';
 import type { TransferBatch } from '../../shared/list-model.ts';
 import type { Receipt, TransferRow } from '../../shared/model.ts';
-import type { PageCommands } from '../bridge.ts';
+import type { PageCommands } from '../link.ts';
 import { EtaGauge } from './eta-gauge.ts';
 import { applyMap, type Ranks } from './part-ranks.ts';
 import type { Session } from './session.svelte.ts';

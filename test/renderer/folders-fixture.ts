@@ -2,7 +2,7 @@ import { CallError } from '../../shared/call-error.ts';
 import { pairOptionsSchema, type PairSummary, type Preview } from '../../shared/pair-model.ts';
 import type { Batch, View } from '../../shared/progress-contract.ts';
 import type { ShellState } from '../../shared/shell-model.ts';
-import type { Bridge, PageCommands } from '../../renderer/bridge.ts';
+import type { Bridge, PageCommands } from '../../renderer/link.ts';
 import type { App } from '../../renderer/state/app.ts';
 import { Router } from '../../renderer/state/router.svelte.ts';
 import { Session } from '../../renderer/state/session.svelte.ts';

@@ -3,7 +3,7 @@ import type { Component } from 'svelte';
 import { render } from 'vitest-browser-svelte';
 import '../../renderer/look/base.css';
 import '../../renderer/look/tokens.css';
-import type { Bridge, PageCommands } from '../../renderer/bridge.ts';
+import type { Bridge, PageCommands } from '../../renderer/link.ts';
 import Toasts from '../../renderer/frame/Toasts.svelte';
 import Transfer from '../../renderer/screens/transfer/Transfer.svelte';
 import { provideApp, type App } from '../../renderer/state/app.ts';
