@@ -11,10 +11,13 @@ export default defineConfig({
   timeout: 90_000,
   workers: 2,
   fullyParallel: true,
+  expect: { timeout: 15_000 },
   retries: process.env['CI'] ? 1 : 0,
   reporter: [['list'], [new URL('run/playwright-summary.ts', import.meta.url).pathname]],
   use: {
     browserName: 'chromium',
+    actionTimeout: 15_000,
+    viewport: { width: 1280, height: 800 },
     launchOptions: chromiumOptions(existsSync),
     trace: 'retain-on-failure',
     locale: 'en-GB',

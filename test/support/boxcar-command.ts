@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import type { SandboxReady } from '../../main/sandbox/server.ts';
+
+export { descendants, isAlive } from './process-tree.ts';
 
 /** The built command, as it is installed. */
 export const boxcarPath = new URL('../../out/main/boxcar.cjs', import.meta.url).pathname;
@@ -90,35 +91,4 @@ export function boxcar(args: readonly string[], env: NodeJS.ProcessEnv, node = p
         look();
       }),
   };
-}
-
-/** The processes that a process has started, and those that they have. */
-export function descendants(pid: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      // The command's name may hold spaces and brackets; the parent is the second field after its end.
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-    } catch {
-      // Ended meanwhile.
-    }
-  }
-  const found: number[] = [];
-  for (let level = [pid]; level.length > 0;) {
-    level = [...parents].filter(([, parent]) => level.includes(parent)).map(([child]) => child);
-    found.push(...level);
-  }
-  return found;
-}
-
-/** Whether a process still runs; one that ended and was not yet reaped doesn't. */
-export function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
-  } catch {
-    return false;
-  }
 }
