@@ -4,6 +4,9 @@ import { activeStates, type TransferState } from '../../shared/transfer-state.ts
 export const rowActions = ['next', 'pause', 'resume', 'retry', 'abort'] as const;
 export type RowAction = (typeof rowActions)[number];
 
+/** What is asked of the engine. `undo` takes an abort back: what was paused or needed somebody before is so again. */
+export type AskedAction = RowAction | 'undo';
+
 /** What the one button of a row does. `undo` takes an abort back. */
 export type PrimaryAction = 'pause' | 'resume' | 'undo' | 'retry' | 'open';
 
@@ -32,8 +35,14 @@ export function primaryOf(state: TransferState): PrimaryAction {
   return may('pause', state) ? 'pause' : 'open';
 }
 
+/** What an action asks for in a state: what is being aborted is not resumed, its abort is taken back. */
+export function askedFor(action: RowAction, state: TransferState): AskedAction {
+  return action === 'resume' && state === 'aborting' ? 'undo' : action;
+}
+
 /** What Space does to several: they pause while one of them can, else they go on; null where neither makes sense. */
-export function spaceAction(states: readonly TransferState[]): 'pause' | 'resume' | null {
+export function spaceAction(states: readonly TransferState[]): 'pause' | 'resume' | 'undo' | null {
   if (states.some((state) => may('pause', state))) return 'pause';
-  return states.some((state) => may('resume', state)) ? 'resume' : null;
+  if (states.includes('paused')) return 'resume';
+  return states.includes('aborting') ? 'undo' : null;
 }

@@ -5,7 +5,7 @@ import { text } from '../text/text.svelte.ts';
 import { maxNamed } from './fetch-ids.ts';
 import type { Session } from './session.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
-import type { RowAction } from './transfer-actions.ts';
+import type { AskedAction } from './transfer-actions.ts';
 
 /** What an action is done to: named transfers, or all that a filter lets through. */
 export type On = { ids: readonly number[] } | { filter: ListFilter };
@@ -24,7 +24,7 @@ export class TransferCommands {
   }
 
   /** Does it and says what became of it; a single one that went well is seen in its row. */
-  async act(action: RowAction, on: On): Promise<void> {
+  async act(action: AskedAction, on: On): Promise<void> {
     const parts = partsOf(on);
     if (parts.length === 0) return;
     const words = text.now.transfers;
@@ -78,7 +78,7 @@ export class TransferCommands {
     const run = () => {
       this.#undo = null;
       this.#toasts.dismiss(toast);
-      void this.act('resume', undoOf(on));
+      void this.act('undo', undoOf(on));
     };
     const toast = this.#toasts.show(words.aborted(done, count(done)), {
       action: { label: text.now.frame.undo, run },
@@ -89,7 +89,7 @@ export class TransferCommands {
   }
 }
 
-/** What is being aborted stands under way, wherever it stood before; nothing else there can be resumed. */
+/** What is being aborted stands under way, wherever it stood before. */
 function undoOf(on: On): On {
   return 'ids' in on ? on : { filter: { ...on.filter, group: 'under-way' } };
 }

@@ -6,7 +6,7 @@ import { fetchIds } from './fetch-ids.ts';
 import type { GridKey } from './grid-keys.ts';
 import { GridView } from './grid-view.svelte.ts';
 import { Selection } from './selection.svelte.ts';
-import { spaceAction, type PrimaryAction, type RowAction } from './transfer-actions.ts';
+import { spaceAction, type AskedAction, type PrimaryAction } from './transfer-actions.ts';
 import { TransferCommands, type On } from './transfer-commands.svelte.ts';
 import { TransferList } from './transfer-list.svelte.ts';
 
@@ -66,13 +66,13 @@ export class TransfersScreen {
     return this.active.confirm() && this.active.id !== null ? { ids: [this.active.id] } : null;
   }
 
-  async act(action: RowAction, on: On | null = this.target()): Promise<void> {
+  async act(action: AskedAction, on: On | null = this.target()): Promise<void> {
     if (on) await this.commands.act(action, on);
   }
 
   async primary(action: PrimaryAction, id: number): Promise<void> {
     if (action === 'open') this.open(id);
-    else await this.commands.act(action === 'undo' ? 'resume' : action, { ids: [id] });
+    else await this.commands.act(action, { ids: [id] });
   }
 
   open(id: number): void {

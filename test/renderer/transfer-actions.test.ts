@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { gridKey } from '../../renderer/state/grid-keys.ts';
-import { may, primaryOf, rowActions, spaceAction } from '../../renderer/state/transfer-actions.ts';
+import { askedFor, may, primaryOf, rowActions, spaceAction } from '../../renderer/state/transfer-actions.ts';
 import { mayMove, transferStates } from '../../shared/transfer-state.ts';
 
 describe('what can be done in which state', () => {
@@ -26,6 +26,13 @@ describe('what can be done in which state', () => {
     expect(spaceAction(['paused', 'sending'])).toBe('pause');
     expect(spaceAction(['paused', 'done'])).toBe('resume');
     expect(spaceAction(['done'])).toBeNull();
+  });
+
+  test('of what is being aborted the abort is taken back, so that what was paused is not sent', () => {
+    expect(askedFor('resume', 'aborting')).toBe('undo');
+    expect(askedFor('resume', 'paused')).toBe('resume');
+    expect(spaceAction(['aborting', 'done'])).toBe('undo');
+    expect(spaceAction(['aborting', 'paused'])).toBe('resume');
   });
 });
 

@@ -284,7 +284,7 @@ describe('abort', () => {
     await expect.element(page.getByText(/What Box has of it is discarded; the local file stays/)).toBeVisible();
     await expect.element(page.getByText(/^[45] s$/)).toBeVisible();
     await page.getByRole('button', { name: 'Undo', exact: true }).click();
-    expect(acts(scene)).toEqual([on('abort', 1), on('resume', 1)]);
+    expect(acts(scene)).toEqual([on('abort', 1), on('undo', 1)]);
     await expect.element(page.getByText(/What Box has of it is discarded/)).not.toBeInTheDocument();
   });
 
@@ -295,7 +295,7 @@ describe('abort', () => {
     await expect.element(page.getByRole('button', { name: 'Undo', exact: true })).toBeVisible();
     await userEvent.keyboard('{Control>}z{/Control}');
     expect(acts(scene).at(-1)).toEqual({
-      action: 'resume',
+      action: 'undo',
       on: { filter: { group: 'under-way', text: '', ownerId: null } },
     });
   });

@@ -42,6 +42,7 @@ export const transfers: Translated<typeof english> = {
     resume: (_n: number, shown: string) => `${shown} gehen weiter.`,
     retry: (_n: number, shown: string) => `${shown} werden erneut versucht.`,
     abort: (_n: number, shown: string) => `${shown} abgebrochen.`,
+    undo: (_n: number, shown: string) => `${shown} Abbrüche zurückgenommen.`,
   },
   aborted: (n: number, shown: string) =>
     n === 1

@@ -39,6 +39,7 @@ export const transfers = {
     resume: (_n: number, shown: string) => `${shown} go on.`,
     retry: (_n: number, shown: string) => `${shown} are tried again.`,
     abort: (_n: number, shown: string) => `${shown} aborted.`,
+    undo: (_n: number, shown: string) => `${shown} aborts taken back.`,
   },
   aborted: (n: number, shown: string) =>
     n === 1
