@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from './ensure-chromium.ts';
+import { ensureKeyring } from './ensure-keyring.ts';
 import { closingLine, countsVariable, type Counts } from './counts.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -27,6 +28,7 @@ function sumOf(file: string): Counts {
 
 async function main(args: string[]): Promise<number> {
   ensureChromium();
+  ensureKeyring();
   const folder = mkdtempSync(join(tmpdir(), 'boxcar-test-run-'));
   const counts = join(folder, 'counts');
   const env = { ...process.env, [countsVariable]: counts };

@@ -40,7 +40,7 @@ export function startCli(
       ...(options.home === undefined ? {} : { BOXCAR_HOME: options.home }),
       ...options.env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   return watchProcess(child);
 }

@@ -203,6 +203,7 @@ class BoxAccounts implements Accounts {
 
   /** Before a person is sent to Box: a sign-in that can't be kept helps nobody. A keyring that doesn't open is waited for. */
   async #storeOpens({ store, signal, onKeyring }: Keeping): Promise<void> {
+    if (store === 'file') await this.stores.file.prepare();
     if (store !== 'keychain') return;
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();

@@ -14,6 +14,8 @@ export interface PassphraseFileOptions {
 
 /** A file store whose passphrase can be given later too. */
 export interface PassphraseFile extends SecretStore {
+  /** Asks for the passphrase, where it isn't known, before anything is to be kept. @throws SecretsLocked where there is nobody to ask */
+  prepare(): Promise<void>;
   /** Tries a passphrase on what an account has kept, and keeps it in memory. @throws SecretsLocked where it is another one. */
   unlock(accountId: string, passphrase: string): Promise<void>;
   /** The passphrase for what is written next. */
@@ -74,6 +76,9 @@ export function passphraseFile(options: PassphraseFileOptions): PassphraseFile {
     remove: async (accountId) => {
       keys.delete(accountId);
       await rm(options.pathOf(accountId), { force: true });
+    },
+    prepare: async () => {
+      await passphrase(true);
     },
     unlock: async (accountId, tried) => {
       const sealed = await readIfThere(options.pathOf(accountId));
