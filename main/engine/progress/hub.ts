@@ -19,6 +19,8 @@ const tickMs = 100;
 const workPauseMs = 5;
 /** Between a job's start and its first follower. */
 const maxEarlyOutcomes = 20_000;
+/** Who starts a job follows it at once. A page never does: its jobs' outcomes must not pile up. */
+const earlyMs = 60_000;
 
 type Source = { feed: Feed<Outcome> | Feed<PairEvent> } | { state: StateView };
 
@@ -55,7 +57,7 @@ export class ProgressHub {
   readonly #subscriptions = new Map<number, Subscription>();
   readonly #options: ProgressHubOptions;
   /** Outcomes of jobs that nobody follows yet: who starts a job knows its number only after it has begun. */
-  readonly #early = new Map<number, Outcome[]>();
+  readonly #early = new Map<number, { sinceMs: number; outcomes: Outcome[] }>();
   #timer: { handle: NodeJS.Timeout; dueMs: number } | undefined;
   #lookedMs = -Infinity;
   /** Until then rates go down to nothing, though no byte flows. */
@@ -98,11 +100,13 @@ export class ProgressHub {
 
   /** A job begins: its outcomes are kept for the first who follows it. */
   expect(jobId: number): void {
-    this.#early.set(jobId, []);
+    this.#forgetEarly();
+    this.#early.set(jobId, { sinceMs: this.#options.clock.monotonic(), outcomes: [] });
   }
 
   outcome(jobId: number, outcome: Outcome): void {
-    const early = this.#early.get(jobId);
+    this.#forgetEarly();
+    const early = this.#early.get(jobId)?.outcomes;
     if (early && early.length < maxEarlyOutcomes) early.push(outcome);
     for (const { view, source } of this.#subscriptions.values()) {
       if (view.kind !== 'outcomes' || view.jobId !== jobId || !('feed' in source)) continue;
@@ -134,7 +138,7 @@ export class ProgressHub {
     const { ledger, board, rows, clock, overview, pairs } = this.#options;
     switch (view.kind) {
       case 'outcomes': {
-        const early = this.#early.get(view.jobId) ?? [];
+        const early = this.#early.get(view.jobId)?.outcomes ?? [];
         this.#early.delete(view.jobId);
         return { feed: new Feed<Outcome>((outcomes, lost) => ({ kind: 'outcomes', outcomes, lost }), early) };
       }
@@ -169,6 +173,11 @@ export class ProgressHub {
       default:
         return assertNever(view);
     }
+  }
+
+  #forgetEarly(): void {
+    const oldestMs = this.#options.clock.monotonic() - earlyMs;
+    for (const [jobId, { sinceMs }] of this.#early) if (sinceMs < oldestMs) this.#early.delete(jobId);
   }
 
   #look(delayMs: number): void {

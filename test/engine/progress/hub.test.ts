@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { listFilterSchema } from '../../../shared/list-model.ts';
-import type { Batch, View } from '../../../shared/progress-contract.ts';
+import type { Batch, Outcome, View } from '../../../shared/progress-contract.ts';
 import { ProgressHub } from '../../../main/engine/progress/hub.ts';
 import { OverviewMaker } from '../../../main/engine/progress/overview-maker.ts';
 import type { Clock } from '../../../main/platform/clock.ts';
@@ -153,6 +153,28 @@ describe('progress that is subscribed', () => {
     expect(sent.length).toBeLessThanOrEqual(7);
     expect(sent.at(-1)!.batch).toMatchObject({ overview: { counts: { waiting: 50 } } });
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('what became of files is kept for who follows a job at once, and not for ever', async () => {
+    const { hub, sent, jobId } = await open();
+    const sentFile = (path: string): Outcome => ({
+      ...{ path, outcome: 'sent', sizeBytes: 1, sentBytes: 1, transferId: null, sha1: null },
+      ...{ fileId: null, versionId: null, boxName: null, problem: null },
+    });
+    hub.expect(jobId);
+    hub.outcome(jobId, sentFile('early'));
+    await vi.advanceTimersByTimeAsync(1000);
+    hub.subscribe({ kind: 'outcomes', jobId });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sent.map(({ batch }) => batch)).toMatchObject([{ outcomes: [{ path: 'early' }] }]);
+    hub.expect(jobId);
+    hub.outcome(jobId, sentFile('unfollowed'));
+    await vi.advanceTimersByTimeAsync(90_000);
+    hub.outcome(jobId, sentFile('late'));
+    hub.subscribe({ kind: 'outcomes', jobId });
+    await vi.advanceTimersByTimeAsync(100);
+    const told = sent.filter(({ subscription }) => subscription === 2);
+    expect(told).toEqual([]);
   });
 
   test('of what does not exist is refused', async () => {
