@@ -1,0 +1,22 @@
+import { defineConfig } from '@playwright/test';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+export interface DesktopOptions {
+  runtime: 'stand-in' | 'electron';
+}
+
+// The same specs twice: on the stand-in (`npm test`), and where it is present on Electron itself (`npm run test:desktop`).
+export default defineConfig<DesktopOptions>({
+  testDir: `${root}test/desktop`,
+  outputDir: `${root}out/desktop`,
+  timeout: 60_000,
+  workers: 2,
+  fullyParallel: true,
+  retries: process.env['CI'] ? 1 : 0,
+  reporter: [['list'], [`${root}test/run/playwright-summary.ts`]],
+  projects: [
+    { name: 'stand-in', use: { runtime: 'stand-in' } },
+    { name: 'electron', use: { runtime: 'electron' } },
+  ],
+});

@@ -1,0 +1,86 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import type { Readable } from 'node:stream';
+import { takeWires } from '../message-port.ts';
+import { CarriedWires, type UtilityMessage } from '../process/utility-channel.ts';
+import { modelled, onlyOptions } from '../unmodelled.ts';
+import { isAppReady } from './lifecycle.ts';
+
+const childModule = new URL('../process/utility-child.ts', import.meta.url).href;
+
+/** "UtilityProcess instances represent the Chromium spawned child process with Node.js integration": here a child of plain Node. */
+class UtilityProcessModel extends EventEmitter {
+  readonly #child: ChildProcess;
+  readonly #carried: CarriedWires;
+  /** "pid: … Until the child process has spawned successfully, the value is undefined. When the child process exits, … undefined". */
+  pid: number | undefined;
+
+  constructor(child: ChildProcess) {
+    super();
+    this.#child = child;
+    const send = (message: UtilityMessage) => {
+      if (child.connected) child.send(message, undefined, undefined, () => undefined);
+    };
+    this.#carried = new CarriedWires(send);
+    child.on('spawn', () => {
+      this.pid = child.pid;
+      // "Emitted once the child process has spawned successfully."
+      this.emit('spawn');
+    });
+    child.on('message', (message: UtilityMessage) => {
+      if (message.kind === 'message') this.emit('message', message.data);
+      else this.#carried.take(message);
+    });
+    child.on('exit', (code, signal) => {
+      this.pid = undefined;
+      this.#carried.end();
+      // "code: Contains the exit code for the process obtained from waitpid on POSIX": what a signal makes of it is the system's.
+      this.emit('exit', code ?? (signal === 'SIGKILL' ? 9 : 15));
+    });
+    this.send = send;
+  }
+
+  private readonly send: (message: UtilityMessage) => void;
+
+  /** "Child process's stdout / stderr … null if not piped". */
+  get stdout(): Readable | null {
+    return this.#child.stdout;
+  }
+  get stderr(): Readable | null {
+    return this.#child.stderr;
+  }
+
+  /** "Send a message to the child process, optionally transferring ownership of zero or more MessagePortMain objects." */
+  postMessage(data: unknown, transfer?: unknown[]): void {
+    const ports = takeWires(transfer).map((wire) => this.#carried.carry(wire));
+    this.send({ kind: 'message', data, ports });
+  }
+
+  /** "Terminates the process gracefully. On POSIX, it uses SIGTERM". */
+  kill(): boolean {
+    return this.#child.kill('SIGTERM');
+  }
+}
+
+export const utilityProcess = modelled('utilityProcess', {
+  fork: (modulePath: string, args: string[] = [], options: Electron.ForkOptions = {}) => {
+    // "This method can only be called after app has emitted ready."
+    if (!isAppReady()) throw new Error('utilityProcess cannot be created before app is ready.');
+    onlyOptions('utilityProcess.fork', options, ['env', 'execArgv', 'serviceName', 'stdio', 'cwd']);
+    const { env, execArgv = [], stdio = 'inherit', cwd } = options;
+    const [, output, errors] = Array.isArray(stdio) ? stdio : [stdio, stdio, stdio];
+    const child = fork(modulePath, args, {
+      // "env - Environment key-value pairs. Default is process.env": given, it is the whole environment.
+      env: (env ?? process.env) as NodeJS.ProcessEnv,
+      execArgv: [...execArgv, '--import', childModule],
+      serialization: 'advanced',
+      stdio: ['ignore', output ?? 'ignore', errors ?? 'ignore', 'ipc'] as never,
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+    return modelled('UtilityProcess', new UtilityProcessModel(child));
+  },
+});
+
+const fits: Partial<Pick<Electron.UtilityProcess, 'postMessage' | 'kill' | 'pid'>> =
+  null as unknown as UtilityProcessModel;
+void fits;

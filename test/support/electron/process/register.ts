@@ -1,0 +1,19 @@
+// Loaded before the built main process: `electron` is the stand-in, under plain Node.
+import { registerHooks } from 'node:module';
+
+const standIn = new URL('../main/electron.ts', import.meta.url).href;
+
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === 'electron' || specifier === 'electron/main'
+      ? { url: standIn, shortCircuit: true }
+      : next(specifier, context),
+});
+
+// "process.defaultApp … true when the app is started by being passed as parameter to the default app": then argv is [electron, app, …].
+Object.assign(process, {
+  defaultApp: true,
+  type: 'browser',
+  resourcesPath: new URL('../../../..', import.meta.url).pathname,
+});
+Object.defineProperty(process.versions, 'electron', { value: '45.4.1' });
