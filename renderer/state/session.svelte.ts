@@ -32,6 +32,8 @@ export class Session {
   #open: Link | undefined;
   /** The account whose engine the views are of; null while there is none. */
   #engine: string | null = null;
+  /** Another one with each link and engine: what was asked of an earlier one is not kept. */
+  #turn = 0;
   #retryNow: () => void = () => undefined;
 
   constructor(bridge: Bridge) {
@@ -105,6 +107,7 @@ export class Session {
     const engine = shell.phase === 'ready' || shell.phase === 'restarting' ? (shell.account?.id ?? null) : null;
     if (engine === this.#engine) return;
     this.#engine = engine;
+    this.#turn += 1;
     for (const view of this.#views) {
       void view.opened?.close();
       view.opened = undefined;
@@ -113,12 +116,14 @@ export class Session {
   }
 
   async #subscribe(open: OpenView, link: Link): Promise<void> {
+    const turn = this.#turn;
+    const isCurrent = () => this.#views.has(open) && this.#open === link && this.#turn === turn;
     try {
       const opened = await link.subscribe(open.view, (batch) => {
-        if (this.#views.has(open)) return open.onBatch(batch);
+        if (isCurrent()) return open.onBatch(batch);
       });
-      // It may have been closed while it was being opened.
-      if (this.#views.has(open)) open.opened = opened;
+      // It may have been closed, or opened anew in another engine, while it was being opened.
+      if (isCurrent()) open.opened = opened;
       else await opened.close();
     } catch (error) {
       // What it shows is gone (another account, a removed pair), or the link is: the next link opens it again.
