@@ -1,3 +1,4 @@
+import { commandTimeoutsMs } from '../shared/command-timeouts.ts';
 import type { Contract, Remote } from '../shared/contract.ts';
 import type { Link } from '../shared/link.ts';
 import { pageContract, type pageCommands, type Show } from '../shared/page-contract.ts';
@@ -11,12 +12,12 @@ export interface PageEvents {
   onShow: (what: Show) => void;
 }
 
+const { upload, preview, addPair, ...others } = commandTimeoutsMs;
 const timeoutsMs = {
-  verify: null,
-  previewPlace: null,
-  addPairPlace: 120_000,
-  removePair: 120_000,
-  uploadPlaces: 120_000,
+  ...others,
+  uploadPlaces: upload,
+  previewPlace: preview,
+  addPairPlace: addPair,
   choose: null,
   trySandbox: 120_000,
 };

@@ -6,7 +6,7 @@ import type { EngineOptions } from '../../shared/engine-contract.ts';
 import type { View } from '../../shared/progress-contract.ts';
 import { streamLink } from '../platform/link.ts';
 import { openRpc } from '../platform/rpc.ts';
-import { commandTimeoutsMs } from './command-timeouts.ts';
+import { commandTimeoutsMs } from '../../shared/command-timeouts.ts';
 import { ensurePrivate, type ControlPath } from './control-path.ts';
 import { relayContract } from './relay-contract.ts';
 import { Subscriptions, type OnBatch } from './subscriptions.ts';

@@ -4,7 +4,7 @@ import type { Contract, Remote } from '../../shared/contract.ts';
 import type { Logger } from '../platform/log.ts';
 import type { ProxyFor } from '../platform/proxy.ts';
 import { openRpc } from '../platform/rpc.ts';
-import { commandTimeoutsMs } from './command-timeouts.ts';
+import { commandTimeoutsMs } from '../../shared/command-timeouts.ts';
 import { forkNode, listedEnvironment, type ForkedProcess, type ForkProcess } from './fork-process.ts';
 import { relayContract } from './relay-contract.ts';
 import type { TokenProvider } from './token-provider.ts';

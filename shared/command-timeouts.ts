@@ -3,7 +3,8 @@ const hourMs = 60 * minuteMs;
 
 /**
  * How long the commands that may take longer than a call's usual minute are waited for: those that walk or read a tree, ask Box for all
- * of it, act on everything at once, or wait for what is being committed. The person who waits can end them with Ctrl-C.
+ * of it, act on everything at once, or wait for what is being committed. Whoever is asked on the way waits as long: else somebody is
+ * told that it failed while it is being done.
  */
 export const commandTimeoutsMs = {
   upload: 10 * minuteMs,
