@@ -24,6 +24,8 @@ export const waitLabels: Record<WaitReason | HeldReason, string> = {
   locked: 'Waiting for the program that holds the file',
   pause: 'Paused with everything else',
   schedule: 'Paused by the schedule',
+  battery: 'Paused while on battery',
+  metered: 'Paused on a metered network',
 };
 
 export const partLabels: Record<PartState, string> = {

@@ -40,10 +40,17 @@ function nextFullHour(at: Date): number {
   return at.getTime() - intoHourMs + 3_600_000;
 }
 
+const pausedBy: Record<NonNullable<TrafficRule['pausedBy']>, string> = {
+  you: 'paused by you',
+  schedule: 'paused by the schedule',
+  battery: 'paused while on battery',
+  metered: 'paused on a metered network',
+};
+
 /** Why everything is paused, to stand in a sentence: `paused by the schedule until 18:00`, `paused by you`; null while it is not. */
 export function pauseText(rule: TrafficRule, now: number): string | null {
   if (!rule.paused) return null;
-  const by = rule.pausedBy === 'schedule' ? 'paused by the schedule' : 'paused by you';
+  const by = pausedBy[rule.pausedBy ?? 'you'];
   return rule.until === null ? by : `${by} until ${localTime(rule.until, now)}`;
 }
 

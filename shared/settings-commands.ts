@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Contract } from './contract.ts';
-import { settingsChangesSchema, settingsNowSchema } from './settings.ts';
+import { holdReasons, settingsChangesSchema, settingsNowSchema } from './settings.ts';
 
 const empty = z.object({});
 
@@ -14,6 +14,11 @@ export const settingsCommands = {
     args: z.object({ durationMs: z.number().positive().nullable().default(null) }),
     result: empty,
   },
+  /**
+   * Nothing goes up for a reason of the machine; null: it has passed. Kept nowhere: whoever sees to it says it again to the next engine.
+   * It can't be resumed over.
+   */
+  hold: { args: z.object({ reason: z.enum(holdReasons).nullable() }), result: empty },
   /** Takes `pauseAll` back. What was paused one by one stays so, and so does a pause of the schedule. */
   resumeAll: { args: empty, result: empty },
 } satisfies Contract;

@@ -44,13 +44,17 @@ export const settingsChangesSchema = z.object({
 });
 export type SettingsChanges = z.infer<typeof settingsChangesSchema>;
 
+/** What of the machine holds uploads back, where a person has set it so: it runs on its battery, or the network counts what it carries. */
+export const holdReasons = ['battery', 'metered'] as const;
+export type HoldReason = (typeof holdReasons)[number];
+
 /** What holds at the moment, of limit, schedule and pause together. */
 export const trafficRuleSchema = z.object({
   /** null: no limit. Without meaning while paused. */
   bytesPerSecond: z.number().nullable(),
   paused: z.boolean(),
-  /** Who has paused everything; null while nobody has. A person's pause comes before the schedule's. */
-  pausedBy: z.enum(['you', 'schedule']).nullable(),
+  /** Who has paused everything; null while nobody has. A person's pause comes first, then what the machine says, then the schedule. */
+  pausedBy: z.enum(['you', 'schedule', ...holdReasons]).nullable(),
   /** When it changes by itself (ms since 1970); null: not before somebody changes it. */
   until: z.number().nullable(),
 });

@@ -70,9 +70,16 @@ export const shellStateSchema = z.object({
 export type ShellState = z.infer<typeof shellStateSchema>;
 
 /**
- * How Box is reached: as the system says, directly, or through the proxy of a URL (http, https or socks5, with a login if it wants one).
+ * How Box is reached: as the system says, directly, or through the proxy of a URL (http, https or socks5). A login doesn't stand in it,
+ * since this is kept as plain text: the environment's HTTPS_PROXY may have one.
  */
-const proxySchema = z.union([z.enum(['system', 'none']), z.url({ protocol: /^(https?|socks5)$/ }).max(500)]);
+const proxySchema = z.union([
+  z.enum(['system', 'none']),
+  z
+    .url({ protocol: /^(https?|socks5)$/ })
+    .max(500)
+    .regex(/^[^@]*$/),
+]);
 
 /** What a person sets for the shell; the engine's own settings stand in settings.ts. */
 export const shellSettingsSchema = z.object({

@@ -23,8 +23,8 @@ export const transferStateSchema = z.enum(transferStates);
 export const waitReasons = ['network', 'rate', 'writer', 'locked'] as const;
 export type WaitReason = (typeof waitReasons)[number];
 
-/** What a queued transfer is shown to wait for while everything is paused, by a person or by the schedule; the ledger has none of it. */
-export const heldReasons = ['pause', 'schedule'] as const;
+/** What a queued transfer is shown to wait for while everything is paused, by a person, the schedule or the machine; the ledger has none of it. */
+export const heldReasons = ['pause', 'schedule', 'battery', 'metered'] as const;
 export type HeldReason = (typeof heldReasons)[number];
 
 /** The states that nothing leaves again but by a new plan or a retry. */

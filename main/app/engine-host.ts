@@ -45,6 +45,8 @@ export interface EngineHost {
   pid(): number | undefined;
   /** Rejects with `link-lost` when that process dies meanwhile. */
   metrics: EngineMetrics;
+  /** The machine was asleep: the engine looks again at everything. Without effect while it is being started. */
+  wokeUp(): void;
 }
 
 interface Live {
@@ -79,6 +81,7 @@ class Host implements EngineHost {
   #next = Promise.withResolvers<EngineProcess>();
   #deaths = 0;
   #keepsPairs = false;
+  #hold: Parameters<Commands['hold']>[0] = { reason: null };
   #endSleepWatch: () => void = () => undefined;
 
   constructor(settings: EngineHostSettings) {
@@ -96,6 +99,10 @@ class Host implements EngineHost {
     return this.#engine?.pid;
   }
 
+  wokeUp(): void {
+    this.#engine?.remote.wokeUp({}).catch(() => undefined);
+  }
+
   metrics: EngineMetrics = async (args) => {
     const { remote } = await this.#next.promise;
     return remote.metrics(args);
@@ -108,7 +115,7 @@ class Host implements EngineHost {
       ...this.#settings.sleepWatch,
       onWake: (sleptMs) => {
         this.#settings.logger.info({ sleptMs }, 'the machine was asleep');
-        this.#engine?.remote.wokeUp({}).catch(() => undefined);
+        this.wokeUp();
       },
     });
   }
@@ -196,6 +203,7 @@ class Host implements EngineHost {
 
   /** Jobs first: a view opened before would show them as stopped. The engine keeps what it has to tell for who follows. */
   async #restore({ remote }: EngineProcess): Promise<void> {
+    if (this.#hold.reason !== null) await remote.hold(this.#hold);
     for (const [jobId, args] of this.#jobs) {
       const job = await remote.job({ jobId }).catch(unlessLinkLost(undefined));
       if (!job || !underWay.includes(job.state)) continue;
@@ -235,6 +243,7 @@ class Host implements EngineHost {
   #remember(name: keyof Commands, args: unknown, result: unknown): void {
     if (name === 'upload') this.#jobs.set((result as { jobId: number }).jobId, args as UploadArgs);
     if (name === 'startPairs') this.#keepsPairs = true;
+    if (name === 'hold') this.#hold = args as Parameters<Commands['hold']>[0];
     if (name === 'suspend') this.#jobs.delete((args as { jobId: number }).jobId);
     if (name === 'resume' || name === 'retry') {
       const { target } = args as { target: Target };

@@ -55,6 +55,8 @@ export interface Boxcar {
   subscribe(view: View, onBatch: OnBatch): Promise<{ close(): Promise<void> }>;
   /** Rejects with `link-lost` when the app attached to is gone, with `internal` when the own engine can't be kept running. */
   over: Promise<void>;
+  /** The machine was asleep; an app that is attached to notices by itself. */
+  wokeUp(): void;
   /** Ends the own engine within about 1.5 times `graceMs`, keeping all that is resumable; leaves another's app as it is. */
   close(graceMs?: number): Promise<void>;
 }
@@ -114,6 +116,7 @@ function attached(client: ControlClient, home: string, options: OpenBoxcarOption
     commands: client.commands,
     subscribe: (view, onBatch) => client.subscribe(view, onBatch),
     over: over.promise,
+    wokeUp: () => undefined,
     close: () => {
       closing = true;
       client.close();
@@ -197,6 +200,7 @@ async function own(
     commands: host.commands,
     subscribe: (view, onBatch) => host.subscribe(view, onBatch),
     over: host.over,
+    wokeUp: () => host.wokeUp(),
     close: (graceMs) => (closing ??= close(graceMs)),
   };
 }

@@ -1,5 +1,6 @@
 import { batchSchema, type Batch, type View } from '../../shared/progress-contract.ts';
 import type { GroupCounts, Overview } from '../../shared/list-model.ts';
+import type { TrafficRule } from '../../shared/settings.ts';
 import type { TransferRow } from '../../shared/model.ts';
 import { PageViews } from '../app/shell/page-views.ts';
 import type { Shell } from '../app/shell/shell.ts';
@@ -9,13 +10,14 @@ const lastItems = 5;
 /** What stands around the window shows: of the account of now, or of none. */
 export interface Activity {
   overview: Overview | null;
-  isPaused: boolean;
+  /** Who has paused everything; null: nobody. */
+  pausedBy: TrafficRule['pausedBy'];
   /** The latest at the top. */
   last: readonly TransferRow[];
   needsYou: readonly TransferRow[];
 }
 
-export const noActivity: Activity = { overview: null, isPaused: false, last: [], needsYou: [] };
+export const noActivity: Activity = { overview: null, pausedBy: null, last: [], needsYou: [] };
 
 /** A window of the list as its batches make it; the rows in their order. */
 export function mergeRows(rows: readonly TransferRow[], batch: Extract<Batch, { kind: 'list' }>): TransferRow[] {
@@ -48,7 +50,7 @@ export function followActivity(shell: Shell, onActivity: (activity: Activity) =>
   const onBatch: Record<string, (batch: Batch) => Promise<void> | void> = {
     overview: async (batch) => {
       if (batch.kind !== 'overview') return;
-      set({ overview: batch.overview, isPaused: await readPaused(shell, now.isPaused) });
+      set({ overview: batch.overview, pausedBy: await readPausedBy(shell, now.pausedBy) });
     },
     done: (batch) => {
       if (batch.kind === 'list') set({ last: mergeRows(now.last, batch) });
@@ -96,10 +98,10 @@ export function followActivity(shell: Shell, onActivity: (activity: Activity) =>
   };
 }
 
-async function readPaused(shell: Shell, before: boolean): Promise<boolean> {
+async function readPausedBy(shell: Shell, before: Activity['pausedBy']): Promise<Activity['pausedBy']> {
   try {
     const { commands } = await shell.boxcar();
-    return (await commands.settings({})).now.paused;
+    return (await commands.settings({})).now.pausedBy;
   } catch {
     return before;
   }

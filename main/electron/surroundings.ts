@@ -7,6 +7,8 @@ import { setAutostart } from './system/autostart.ts';
 import { openNotifications } from './system/notifications.ts';
 import { nextMark, noMark } from './system/progress-mark.ts';
 import { openTray } from './system/tray.ts';
+import { watchPower } from './system/power.ts';
+import { watchUpdates } from './system/updates.ts';
 import type { Words } from './text/words.ts';
 
 export interface SurroundingsOptions {
@@ -53,9 +55,17 @@ export function startSurroundings(options: SurroundingsOptions): Surroundings {
     window.setProgressBar(mark.progress, { mode: mark.mode });
     app.setBadgeCount(mark.badge);
   });
+  const power = watchPower(shell);
+  const updates = watchUpdates({
+    logger,
+    isBusy: () => (latest?.overview?.counts['under-way'] ?? 0) > 0,
+    onReady: (version) =>
+      notifications.tell({ title: words().notice.updateReady(version), body: words().notice.updateReadyBody }),
+  });
   const followed = followSettings(shell, (settings, before) => {
     onSettings(settings);
     if (latest) tray?.update(latest);
+    power.update(settings);
     if (settings.startAtLogin !== (before?.startAtLogin ?? false)) {
       act(() => setAutostart(settings.startAtLogin, shell.home));
     }
@@ -66,6 +76,8 @@ export function startSurroundings(options: SurroundingsOptions): Surroundings {
   }
   return {
     close: () => {
+      power.close();
+      updates.close();
       followed();
       endFollowing();
       notifications.close();

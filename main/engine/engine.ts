@@ -324,7 +324,7 @@ function least(...rates: readonly (number | null)[]): number | null {
 
 /** How rows show that everything is paused. */
 function heldWait({ paused, pausedBy, until }: TrafficRule, now: number): TransferRow['wait'] {
-  if (!paused) return null;
+  if (!paused || !pausedBy) return null;
   const lengthMs = until === null ? 0 : Math.max(1, until - now);
-  return { reason: pausedBy === 'schedule' ? 'schedule' : 'pause', startedAt: now, lengthMs };
+  return { reason: pausedBy === 'you' ? 'pause' : pausedBy, startedAt: now, lengthMs };
 }

@@ -47,6 +47,7 @@ export async function forkEngine(
         accessToken: () => Promise.resolve({ token }),
         watch: () => Promise.resolve({}),
         unwatch: () => Promise.resolve({}),
+        proxyFor: () => Promise.resolve({ proxy: null }),
         ready: (state) => {
           if (state.ok) ready.resolve();
           else ready.reject(new Error(`${state.code}: ${state.message}`));

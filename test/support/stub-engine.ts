@@ -214,6 +214,7 @@ const rpc = openRpc({
       },
       pauseAll: nothing,
       resumeAll: nothing,
+      hold: nothing,
       doctor: () => Promise.resolve([{ name: 'ledger', result: 'ok' as const, message: 'stub' }]),
       metrics: () =>
         Promise.resolve({ eventLoopDelayMs: { p50: 0, p99: 0, p999: 0, max: 0 }, rssBytes: 1, peakRssBytes: 1 }),

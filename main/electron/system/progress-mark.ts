@@ -14,10 +14,10 @@ export const noMark: ProgressMark = { progress: -1, mode: 'normal', badge: 0, pe
 
 /** The next mark. What is left only tells how far it is by the most that was left, so that is carried along. */
 export function nextMark(before: ProgressMark, activity: Activity): ProgressMark {
-  const { overview, isPaused } = activity;
+  const { overview, pausedBy } = activity;
   if (!overview) return noMark;
   const badge = needsYouCount(overview);
-  const mode = overview.problem ? 'error' : isPaused ? 'paused' : 'normal';
+  const mode = overview.problem ? 'error' : pausedBy ? 'paused' : 'normal';
   const leftBytes = overview.left.bytes;
   if (overview.left.files === 0) return { ...noMark, badge };
   const peakBytes = Math.max(before.peakBytes, leftBytes);

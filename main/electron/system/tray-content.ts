@@ -16,10 +16,10 @@ export interface TrayActions {
 const thirtyMinutesMs = 30 * 60_000;
 
 /** The state that the icon shows; what needs somebody comes first. */
-export function trayState({ overview, isPaused }: Activity): TrayState {
+export function trayState({ overview, pausedBy }: Activity): TrayState {
   if (!overview) return 'starting';
   if (needsYouCount(overview) > 0) return 'needs-you';
-  if (isPaused) return 'paused';
+  if (pausedBy) return 'paused';
   return overview.counts['under-way'] + overview.counts.waiting > 0 ? 'under-way' : 'idle';
 }
 
@@ -60,12 +60,13 @@ export function trayMenu(
     label: menuText(basename(path)),
     click: () => actions.show({ kind: 'target', target: { kind: 'transfer', id } }),
   }));
-  const pauses: MenuItemConstructorOptions[] = activity.isPaused
-    ? [{ label: tray.resume, click: () => actions.resume() }]
-    : [
-        { label: tray.pause30, click: () => actions.pause(thirtyMinutesMs) },
-        { label: tray.pauseTomorrow, click: () => actions.pause(untilTomorrowMs(now)) },
-      ];
+  const pauses: MenuItemConstructorOptions[] =
+    activity.pausedBy === 'you'
+      ? [{ label: tray.resume, click: () => actions.resume() }]
+      : [
+          { label: tray.pause30, click: () => actions.pause(thirtyMinutesMs) },
+          { label: tray.pauseTomorrow, click: () => actions.pause(untilTomorrowMs(now)) },
+        ];
   return [
     { label: tray.open, click: () => actions.show(null) },
     line,

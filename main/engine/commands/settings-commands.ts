@@ -35,6 +35,10 @@ export function settingsHandlers(options: SettingsCommandOptions): Handlers<type
       traffic.setPause(pause);
       return {};
     },
+    hold: ({ reason }) => {
+      traffic.setHold(reason);
+      return Promise.resolve({});
+    },
     resumeAll: async () => {
       await ledger.write(() => ledger.settings.setPause(null));
       traffic.setPause(null);

@@ -1,5 +1,5 @@
 import { ruleAt } from '../../../shared/limit-schedule.ts';
-import type { EngineSettings, TrafficRule } from '../../../shared/settings.ts';
+import type { EngineSettings, HoldReason, TrafficRule } from '../../../shared/settings.ts';
 import type { Clock } from '../../platform/clock.ts';
 
 /** A pause of everything. [Note: waits] A start and a length, so that a clock set back never prolongs it much. */
@@ -29,6 +29,7 @@ export class Traffic {
   #settings: TrafficOptions['settings'];
   #pause: (Pause & { endsMs: number }) | null = null;
   #rule: TrafficRule = { bytesPerSecond: null, paused: false, pausedBy: null, until: null };
+  #held: HoldReason | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: TrafficOptions) {
@@ -60,6 +61,12 @@ export class Traffic {
 
   setPause(pause: Pause | null): void {
     this.#pause = pause && this.#timed(pause);
+    this.#look();
+  }
+
+  /** What of the machine holds everything back from now on. */
+  setHold(reason: HoldReason | null): void {
+    this.#held = reason;
     this.#look();
   }
 
@@ -105,6 +112,7 @@ export class Traffic {
   #ruleNow(): TrafficRule {
     const now = this.#options.clock.now();
     const { bytesPerSecond, paused, until } = ruleAt(this.#settings, new Date(now));
+    if (!this.#pause && this.#held) return { bytesPerSecond, paused: true, pausedBy: this.#held, until: null };
     if (!this.#pause) return { bytesPerSecond, paused, pausedBy: paused ? 'schedule' : null, until };
     return { bytesPerSecond, paused: true, pausedBy: 'you', until: this.#pauseUntil(now) };
   }

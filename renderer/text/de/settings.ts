@@ -60,6 +60,11 @@ export const settings: Translated<typeof english> = {
   closeKinds: { tray: 'Im Hintergrund weitermachen', quit: 'Beenden' },
   onBattery: 'Im Akkubetrieb anhalten',
   onMetered: 'In getakteten Netzen anhalten',
+  proxy: 'Proxy',
+  proxyHelp:
+    'Leer: wie das System sagt. „none“: kein Proxy. Oder eine Adresse wie http://proxy.example.com:8080, ohne Name und Passwort: Diese kommen nur aus HTTPS_PROXY, da hier nichts verschlüsselt wird. Es wirkt innerhalb einer Minute.',
+  proxySystem: 'Wie das System sagt',
+  proxyBad: 'Schreiben Sie eine Adresse, die mit http://, https:// oder socks5:// beginnt, „none“, oder nichts.',
   dataFolder: 'Datenordner',
   dataFolderHelp:
     'Verzeichnis, Protokolle und Belege. Ein anderer kann beim Start von Boxcar genannt werden: --home ORDNER.',

@@ -24,6 +24,8 @@ export const states: Translated<typeof english> = {
     locked: 'Wartet auf das Programm, das die Datei hält',
     pause: 'Wartet, weil alles angehalten ist',
     schedule: 'Wartet nach dem Zeitplan',
+    battery: 'Wartet, solange der Akku speist',
+    metered: 'Wartet, solange das Netz getaktet ist',
   },
   part: {
     pending: 'Steht aus',

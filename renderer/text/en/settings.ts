@@ -56,6 +56,11 @@ export const settings = {
   closeKinds: { tray: 'Go on in the background', quit: 'Quit' },
   onBattery: 'Pause on battery',
   onMetered: 'Pause on metered networks',
+  proxy: 'Proxy',
+  proxyHelp:
+    'Empty: as the system says. "none": no proxy. Or an address such as http://proxy.example.com:8080, without a name and password: those are taken from HTTPS_PROXY alone, since nothing here is encrypted. It takes effect within a minute.',
+  proxySystem: 'As the system says',
+  proxyBad: 'Write an address that begins with http://, https:// or socks5://, "none", or nothing.',
   dataFolder: 'Data folder',
   dataFolderHelp: 'The ledger, logs and receipts. Another one can be given when Boxcar is started: --home DIR.',
   diagnostics: 'Diagnostics',
