@@ -92,10 +92,18 @@ export function pageSignIn(options: {
       const controller = (running = new AbortController());
       const { signal } = controller;
       const begun = Promise.withResolvers<void>();
-      const ended = begin(request, signal, begun.resolve);
+      let isBegun = false;
+      const ended = begin(request, signal, () => {
+        isBegun = true;
+        begun.resolve();
+      });
       ended.then(
         () => signal.aborted || set(idle),
-        (error: unknown) => signal.aborted || set({ ...idle, detail: error instanceof Error ? error.message : '' }),
+        (error: unknown) => {
+          // Before that the page that asked is told.
+          const detail = isBegun && error instanceof Error ? error.message : null;
+          if (!signal.aborted) set({ ...idle, detail });
+        },
       );
       await Promise.race([begun.promise, ended]);
     },
