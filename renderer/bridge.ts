@@ -36,7 +36,11 @@ export function webBridge(): Bridge {
 
 async function greet(hello: Remote<typeof webPageContract>['hello'], once: string | null): Promise<string> {
   const kept = localStorage.getItem(storageKey);
-  const { session } = await hello(once === null ? { session: kept ?? '' } : { once });
+  const { session } = await hello(once === null ? { session: kept ?? '' } : { once }).catch((error: unknown) => {
+    // The link of a page that was closed since is opened again: this browser is known.
+    if (once === null || kept === null) throw error;
+    return hello({ session: kept });
+  });
   localStorage.setItem(storageKey, session);
   return session;
 }
