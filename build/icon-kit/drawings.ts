@@ -1,7 +1,7 @@
 // The pictures of the app, each as SVG text, all from the mark that the interface shows.
 
-/** What the tray can say. `active`: something is under way; `attention`: something needs the user. */
-export const trayStates = ['idle', 'active', 'paused', 'attention'] as const;
+/** What the tray can say. The names are those of main/electron/system/tray-icon.ts. */
+export const trayStates = ['idle', 'under-way', 'paused', 'needs-you'] as const;
 export type TrayState = (typeof trayStates)[number];
 
 /** Below this size the tile around the mark would leave too little of it. */
@@ -27,7 +27,7 @@ const wagon =
 const sign = { x: 11.5, y: 11.5, radius: 4.5, ring: 1 };
 
 const signs: Record<Exclude<TrayState, 'idle'>, { colour: string; ink: string; shape: string }> = {
-  active: {
+  'under-way': {
     colour: '#1f74d1',
     ink: '#fff',
     shape:
@@ -38,7 +38,7 @@ const signs: Record<Exclude<TrayState, 'idle'>, { colour: string; ink: string; s
     ink: '#fff',
     shape: '<path d="M10 9.5v4M13 9.5v4" fill="none" stroke-width="1.5" stroke-linecap="round"/>',
   },
-  attention: {
+  'needs-you': {
     colour: '#f2b100',
     ink: '#2a2118',
     shape:

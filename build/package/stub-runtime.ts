@@ -8,12 +8,16 @@ import type { System } from './rules.ts';
 const fuseMarker = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
 /** One more than @electron/fuses names, as in the Electron of today: fuses that it doesn't know must stay as they are. */
 const fuseCount = 9;
-/** Off and on alternate, so that a fuse that is left as it was shows, whichever way it should be. */
-const fuseBytes = Array.from({ length: fuseCount }, (_, index) => 0x30 + (index % 2 === 0 ? 1 : 0));
-const fuses = Buffer.concat([Buffer.from(fuseMarker, 'latin1'), Buffer.from([1, fuseCount, ...fuseBytes])]);
+const fuseWireVersion = 1;
+
+/** The fuses of the stub. Off and on alternate, so that a fuse that is left as it was shows, whichever way it should be. */
+export function stubFuses(): number[] {
+  return Array.from({ length: fuseCount }, (_, place) => (place % 2 === 0 ? '1' : '0').charCodeAt(0));
+}
 
 /** Writes the runtime of a system into an empty folder. */
 export function makeStubRuntime(system: System, folder: string, version: string): void {
+  const fuses = Buffer.concat([Buffer.from(fuseMarker), Buffer.from([fuseWireVersion, fuseCount, ...stubFuses()])]);
   const write = (path: string, content: string | Buffer, mode = 0o644) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
