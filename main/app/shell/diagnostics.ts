@@ -16,9 +16,11 @@ export async function diagnosticsText(shell: Shell): Promise<string> {
   ];
   if (phase === 'ready') lines.push(...(await workLines(shell)));
   const home = shell.account()?.source.homeOf(account?.id ?? '') ?? shell.home;
-  for (const name of ['app', 'engine', 'desktop'] as const) {
-    const text = await readFile(join(logFolder(home), `${name}.log`), 'utf8').catch(() => '');
-    const tail = text.trimEnd().split('\n').slice(-mostLines);
+  // The shell logs where it was started; an account may have a data folder of its own.
+  const logs = [[home, 'app'], [home, 'engine'], [shell.home, 'desktop']] as const; // prettier-ignore
+  for (const [folder, name] of logs) {
+    const text = await readFile(join(logFolder(folder), `${name}.log`), 'utf8').catch(() => '');
+    const tail = text.split('\n').filter(Boolean).slice(-mostLines);
     lines.push('', `${name}.log, the last ${tail.length} lines:`, ...tail.map(scrub));
   }
   return lines.join('\n') + '\n';
@@ -31,10 +33,10 @@ async function workLines(shell: Shell): Promise<string[]> {
     return [
       `Jobs: ${countBy(jobs.map(({ state }) => state))}`,
       `Pairs: ${countBy(pairs.map(({ state }) => state))}`,
-      ...checks.map(({ name, result, message }) => `${name}: ${result}: ${scrub(message)}`),
+      ...checks.map(({ name, result, message }) => `${name}: ${result}: ${scrubText(message)}`),
     ];
   } catch (error) {
-    return [`The engine did not tell its states: ${scrub(String(error))}`];
+    return [`The engine did not tell its states: ${scrubText(String(error))}`];
   }
 }
 
@@ -44,18 +46,24 @@ function countBy(states: readonly string[]): string {
 }
 
 /**
- * A line without tokens, addresses, and paths of files; what is in quotes is taken for a name. Of the stack of an error its files keep
- * their last names.
+ * A line of JSON without tokens, addresses, and paths of files; what is in quotes is taken for a name. Of the stack of an error its
+ * files keep their last names.
  */
 export function scrub(line: string): string {
   return redact(line)
     .replaceAll(/\b[\w.+-]+@[\w-]+\.[\w.-]+/g, '<mail>')
     .replaceAll(/\b(?:https?|wss?):\/\/[^\s"'\\)]+/g, '<address>')
     .replaceAll(/file:\/\/[^\s"'\\)]*\/([\w.-]+:\d+:\d+)/g, '<code>/$1')
+    .replaceAll(/\\"(?:[^"\\]|\\[^"])*\\"/g, '\\"<name>\\"')
     .replaceAll(/'(?:[^'\\]|\\.)*'/g, "'<name>'")
     .replaceAll(/(["' (:,=[]|^)(?:[A-Za-z]:[\\/]|\\\\|~?\/)(?:[^"'\n]*?)(?=["'\n)]|$)/g, '$1<path>')
     .replaceAll(
-      /"(path|paths|name|item|root|folder|folders|home|target|file|login)":("(?:[^"\\]|\\.)*"|\[[^\]]*\])/g,
+      /"(path|paths|name|\w+Name|item|root|folder|folders|home|target|file|login)":("(?:[^"\\]|\\.)*"|\[[^\]]*\])/g,
       '"$1":"<name>"',
     );
+}
+
+/** The same for a sentence. */
+function scrubText(text: string): string {
+  return scrub(JSON.stringify(text)).slice(1, -1);
 }

@@ -40,7 +40,8 @@ export interface DropRecord {
 export function appendToJournal(path: string, entry: Entry, durable: boolean): void {
   const file = openSync(path, 'a', 0o600);
   try {
-    appendFileSync(file, `${JSON.stringify(entry)}\n`);
+    // From a new line on: the last one may have been torn by a crash or a full disk.
+    appendFileSync(file, `\n${JSON.stringify(entry)}\n`);
     if (durable) fdatasyncSync(file);
   } finally {
     closeSync(file);

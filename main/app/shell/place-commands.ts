@@ -8,7 +8,7 @@ import { fileProblem } from '../../platform/file-problem.ts';
 import { browseFolder } from './browse.ts';
 import type { PageHandlers } from './page-handlers.ts';
 import type { Shell } from './shell.ts';
-import { uploadDrop } from './spool-jobs.ts';
+import { isOutcomeUnknown, uploadDrop } from './spool-jobs.ts';
 
 type PlaceCommands = Pick<
   PageHandlers,
@@ -45,13 +45,14 @@ export function placeCommands(shell: Shell): PlaceCommands {
         const { jobId, resumed } = await boxcar.commands.upload({ paths, target, ifExists });
         return { jobId, resumed };
       }
-      const upload = { accountId: shell.account()?.id ?? '', paths, target, ifExists };
+      const accountId = shell.account()?.id;
+      if (accountId === undefined) throw new CallError('refused', 'The account was changed meanwhile: choose again.');
+      const upload = { accountId, paths, target, ifExists };
       shell.spool.setUpload(dropId, upload);
       try {
         return await uploadDrop(shell, boxcar, { dropId, upload, jobId: undefined });
       } catch (error) {
-        // Where the outcome is unknown it is asked for with the next Boxcar.
-        if (!(error instanceof CallError && error.code === 'link-lost')) shell.spool.unsetUpload(dropId);
+        if (!isOutcomeUnknown(error)) shell.spool.unsetUpload(dropId);
         throw error;
       }
     },

@@ -1,3 +1,5 @@
+import { CallError } from '../../../shared/call-error.ts';
+import { classOf } from '../../../shared/problem.ts';
 import { batchSchema } from '../../../shared/progress-contract.ts';
 import type { JobSummary } from '../../../shared/model.ts';
 import { sleep } from '../../platform/wait.ts';
@@ -21,6 +23,8 @@ export function followSpool(shell: Shell): void {
     for (const { dropId, upload, jobId } of shell.spool.uploads(accountId)) {
       void uploadDrop(shell, boxcar, { dropId, upload, jobId }).catch((error: unknown) => {
         shell.logger.warn({ err: error, drop: dropId }, 'the upload of a drop does not go on');
+        // Nobody else would hear of it: where it goes is asked again.
+        if (jobId === undefined && isRefusal(error)) shell.spool.unsetUpload(dropId);
       });
     }
   });
@@ -28,7 +32,23 @@ export function followSpool(shell: Shell): void {
 
 type DropToUpload = ReturnType<Shell['spool']['uploads']>[number];
 
-/** Gives a drop to the engine, which knows a job of the same paths and target again, and removes its copy once all is on Box. */
+/** Whether an upload may have begun though it was not told: it is asked for with the next Boxcar. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  return error instanceof CallError && (error.code === 'link-lost' || error.code === 'timeout');
+}
+
+/** Whether the same will be refused again; without a network or a sign-in it is asked for with the next Boxcar. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof CallError) || isOutcomeUnknown(error)) return false;
+  const { problem } = error;
+  if (!problem) return error.code === 'usage' || error.code === 'refused';
+  return ['needs-user', 'give-up'].includes(classOf(problem)) && !problem.code.startsWith('account.');
+}
+
+/**
+ * Gives a drop to the engine, which knows a job of the same paths and target again, and removes its copy once all is on Box. Rejects
+ * only where the engine did not take it.
+ */
 export async function uploadDrop(
   shell: Shell,
   boxcar: Boxcar,
@@ -39,9 +59,14 @@ export async function uploadDrop(
   const started = known
     ? { jobId: known.id, resumed: true }
     : await boxcar.commands.upload({ paths, target, ifExists });
-  if (!known) shell.spool.setJob(dropId, started.jobId);
-  if (known && isDoneWith(known)) await shell.spool.finish(dropId);
-  else await finishWithJob(shell, boxcar, dropId, started.jobId);
+  try {
+    if (!known) shell.spool.setJob(dropId, started.jobId);
+    if (known && isDoneWith(known)) await shell.spool.finish(dropId);
+    else await finishWithJob(shell, boxcar, dropId, started.jobId);
+  } catch (error) {
+    // It goes up all the same; the next Boxcar knows its job again.
+    shell.logger.warn({ err: error, drop: dropId }, 'the job of a drop can not be followed');
+  }
   return started;
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { CallError } from '../../../shared/call-error.ts';
@@ -20,6 +20,8 @@ const mostNamed = 100;
 /** As many places as one upload takes. */
 const mostAtTop = 10_000;
 const dropIdPattern = /^drop-[0-9a-f]{32}$/;
+/** What is being removed: half of it is no drop any more. */
+const goingPattern = /^gone-[0-9a-f]{32}$/;
 
 export interface FileHead {
   /** Relative, with `/`. */
@@ -103,6 +105,7 @@ class FolderSpool implements Spool {
 
   async recover(): Promise<void> {
     const names = await readdir(this.#root).catch(() => []);
+    for (const name of names.filter((one) => goingPattern.test(one))) await this.#removeFolder(name);
     for (const id of names.filter((name) => dropIdPattern.test(name))) {
       const record = readJournal(this.#journal(id));
       if (record && isOtherLiving(record.owner)) continue;
@@ -239,6 +242,7 @@ class FolderSpool implements Spool {
     const drop = this.#drops.get(dropId);
     if (!drop) throw unknownDrop();
     appendToJournal(this.#journal(dropId), { entry: 'upload', upload }, true);
+    clearTimeout(drop.idle);
     drop.record.upload = upload;
     drop.record.jobId = undefined;
     this.#tell();
@@ -309,10 +313,21 @@ class FolderSpool implements Spool {
     this.#drops.delete(drop.id);
     drop.cancel.abort(new CallError('refused', 'This drop was cancelled.'));
     await Promise.allSettled(drop.receiving);
-    await rm(join(this.#root, drop.id), { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) => {
+    const going = drop.id.replace('drop-', 'gone-');
+    try {
+      // Under another name at once: a crash in the middle would leave files without the journal that says they are on Box.
+      await rename(join(this.#root, drop.id), join(this.#root, going));
+      await this.#removeFolder(going);
+    } catch {
+      await this.#removeFolder(drop.id);
+    }
+    this.#tell();
+  }
+
+  async #removeFolder(name: string): Promise<void> {
+    await rm(join(this.#root, name), { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) => {
       this.#logger.warn({ err: error }, 'a drop could not be removed; the next start tries again');
     });
-    this.#tell();
   }
 
   #touch(drop: Drop): void {

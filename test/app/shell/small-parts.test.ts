@@ -76,8 +76,11 @@ test('a report holds no path, address, mail or token', () => {
     who: 'ann@example.com',
     auth: 'Bearer abcdef',
     msg: 'failed at C:\\Users\\Ann\\Secret plan.docx',
+    boxName: 'Secret plan (1).docx',
+    detail: '"Secret plan.docx" is there already, and "Ann\'s" too',
   });
   const scrubbed = scrub(line);
   for (const secret of ['ann', 'Ann', 'Secret', 'upload.box.com', 'abcdef']) expect(scrubbed).not.toContain(secret);
-  for (const kept of ['warn', 'ENOENT', 'engine.js:12:7', '"pid":7']) expect(scrubbed).toContain(kept);
+  for (const kept of ['warn', 'ENOENT', 'engine.js:12:7', '"pid":7', 'is there already'])
+    expect(scrubbed).toContain(kept);
 });

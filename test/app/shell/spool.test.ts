@@ -15,7 +15,7 @@ import { boxcar as runBoxcar } from '../../support/boxcar-command.ts';
 import { putDropped, readLink, signInPage } from '../../support/page-client.ts';
 import { sessionHeader } from '../../../shared/page-contract.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { startTestHost } from '../../support/ui-host.ts';
+import { openTestShell, shellState, startTestHost } from '../../support/ui-host.ts';
 
 const never = new AbortController().signal;
 const head = (path: string, sizeBytes: number) => ({ path, sizeBytes, modifiedAtMs: undefined });
@@ -200,7 +200,43 @@ describe('after a crash', () => {
     const journal = join(home, 'spool', dropId, 'journal');
     appendToJournal(journal, { entry: 'file', path: 'named.txt' }, true);
     writeFileSync(journal, `${readFileSync(journal, 'utf8')}{"entry":"file","path":"to`);
-    expect((await open(home)).spool.lost()).toEqual([{ dropId, files: ['named.txt'], count: 2 }]);
+    const { spool: next } = await open(home);
+    expect(next.lost()).toEqual([{ dropId, files: ['named.txt'], count: 2 }]);
+    const upload = { accountId: 'sandbox', paths: [], target: '/', ifExists: 'version' as const };
+    next.setUpload(dropId, upload);
+    expect((await open(home)).spool.uploads('sandbox')).toEqual([{ dropId, upload, jobId: undefined }]);
+  });
+
+  test('a drop that was being removed when Boxcar ended is not offered again', async () => {
+    const { home, spool } = await open();
+    const dropId = await spool.begin({ files: 1, bytes: 1 });
+    await send(spool, dropId, 'a', 'x');
+    const removed = spool.finish(dropId);
+    await expect.poll(() => readdirSync(join(home, 'spool'))).not.toContain(dropId);
+    await removed;
+    const half = join(home, 'spool', dropId.replace('drop-', 'gone-'));
+    mkdirSync(join(half, 'files'), { recursive: true });
+    writeFileSync(join(half, 'files', 'a'), 'x');
+    const { spool: next } = await open(home);
+    expect([next.lost(), next.kept()]).toEqual([[], []]);
+    expect(readdirSync(join(home, 'spool'))).toEqual([]);
+  });
+
+  test('a drop that Box refuses after a crash is offered again, and not kept from sight', async () => {
+    const { home, spool } = await open();
+    const dropId = await spool.begin({ files: 1, bytes: 1 });
+    await send(spool, dropId, 'a', 'x');
+    const paths = await spool.end(dropId);
+    spool.setUpload(dropId, { accountId: 'sandbox', paths, target: '987654321', ifExists: 'version' });
+    await spool.close();
+    const journal = join(home, 'spool', dropId, 'journal');
+    // The process that took it has ended.
+    writeFileSync(journal, readFileSync(journal, 'utf8').replace(processMark(), '1:1'));
+    const shell = await openTestShell({ home });
+    expect(shell.state().kept).toEqual([]);
+    await shell.trySandbox();
+    const { kept } = await shellState(shell, (state) => state.kept.length > 0);
+    expect(kept).toEqual([{ dropId, files: ['a'], count: 1, bytes: 1 }]);
   });
 
   test('what another living Boxcar takes is left alone; what is no drop too', async () => {
