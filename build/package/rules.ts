@@ -1,5 +1,7 @@
 // What a package may consist of. electron-builder.yml says how it comes about; this says what has to be true of the result.
 
+import { trayStates } from '../icon-kit/drawings.ts';
+
 /** The systems that packages are made for, as Node calls them. */
 export const systems = ['linux', 'win32', 'darwin'] as const;
 export type System = (typeof systems)[number];
@@ -28,7 +30,7 @@ const packed = [
   /^out\/preload\/preload\.cjs$/,
   /^out\/renderer\/(index\.html|icon\.svg)$/,
   new RegExp(`^out/renderer/assets/[\\w.-]+${hash}\\.(js|css|svg|png|woff2)$`),
-  /^build\/(icon|tray\/[\w-]+(@2x)?)\.png$/,
+  /^build\/tray\/[\w-]+(@2x)?\.png$/,
   /^node_modules\/keytar\/(package\.json|LICENSE\.md|lib\/keytar\.js)$/,
 ];
 
@@ -44,6 +46,9 @@ export const mustBePacked = [
   'out/main/watch-worker.js',
   'out/preload/preload.cjs',
   'out/renderer/index.html',
+  ...trayStates.flatMap((state) =>
+    ['', '@2x', 'Template', 'Template@2x'].map((kind) => `build/tray/${state}${kind}.png`),
+  ),
   'node_modules/keytar/lib/keytar.js',
 ];
 
