@@ -30,7 +30,7 @@ const packed = [
   /^out\/preload\/preload\.cjs$/,
   /^out\/renderer\/(index\.html|icon\.svg)$/,
   new RegExp(`^out/renderer/assets/[\\w.-]+${hash}\\.(js|css|svg|png|woff2)$`),
-  /^build\/tray\/[\w-]+(@2x)?\.png$/,
+  /^out\/tray\/[\w-]+(@2x)?\.png$/,
   /^node_modules\/keytar\/(package\.json|LICENSE\.md|lib\/keytar\.js)$/,
 ];
 
@@ -47,7 +47,7 @@ export const mustBePacked = [
   'out/preload/preload.cjs',
   'out/renderer/index.html',
   ...trayStates.flatMap((state) =>
-    ['', '@2x', 'Template', 'Template@2x'].map((kind) => `build/tray/${state}${kind}.png`),
+    ['', '@2x', 'Template', 'Template@2x'].map((kind) => `out/tray/${state}${kind}.png`),
   ),
   'node_modules/keytar/lib/keytar.js',
 ];

@@ -26,7 +26,7 @@ test.each([
   'out/main/engine.js',
   'out/main/sandbox-hash-worker.js',
   'out/main/schemas-DM2Rtahl.js',
-  'build/tray/needs-you@2x.png',
+  'out/tray/needs-you@2x.png',
 ])('%s has one', (path) => expect(mayBePacked(path, 'linux')).toBe(true));
 
 test('imports: of a package that is not there, of a chunk that is not, and a chunk that nobody wants', () => {
