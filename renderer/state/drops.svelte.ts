@@ -1,4 +1,5 @@
 import type { IfExists } from '../../shared/model.ts';
+import { dropIdOf } from '../../shared/spool-path.ts';
 import type { Place } from '../../shared/page-contract.ts';
 import { topNames, type DroppedFile } from './dropped-files.ts';
 import type { Session } from './session.svelte.ts';
@@ -7,8 +8,8 @@ import { messageOf } from './toasts.svelte.ts';
 /** What was dropped or picked and waits for a target. */
 export type Pending =
   | { kind: 'files'; names: string[]; files: DroppedFile[]; bytes: number }
-  /** The shell knows them by path already. */
-  | { kind: 'places'; names: string[]; places: Place[] };
+  /** The shell knows them by path already; `copy`: the drop that was made for them, which goes with them. */
+  | { kind: 'places'; names: string[]; places: Place[]; copy?: string | null };
 
 interface Copying {
   files: number;
@@ -60,9 +61,9 @@ export class Drops {
     if (!pending) return null;
     this.error = null;
     try {
-      const places = pending.kind === 'places' ? pending.places : await this.#copy(pending);
+      const { places, copy = null } = pending.kind === 'places' ? pending : await this.#copy(pending);
       // Where the upload is refused, another try need not copy again.
-      this.pending = { kind: 'places', names: pending.names, places };
+      this.pending = { kind: 'places', names: pending.names, places, copy };
       const { jobId } = await this.#session.commands.uploadPlaces({ places, target, ifExists });
       this.pending = null;
       return jobId;
@@ -77,23 +78,32 @@ export class Drops {
 
   /** Ends the copying, or forgets what waits. */
   cancel(): void {
-    if (this.#abort) this.#abort.abort();
-    else this.pending = null;
+    if (this.#abort) return this.#abort.abort();
+    this.#wait(null);
   }
 
-  #wait(pending: Pending): void {
+  /** What waited before goes, and so does the copy that was made of it. */
+  #wait(pending: Pending | null): void {
+    const before = this.pending;
     this.error = null;
     this.pending = pending;
+    if (before?.kind !== 'places' || !before.copy) return;
+    // One that is refused is being uploaded after all.
+    this.#session.commands.cancelDrop({ dropId: before.copy }).catch(() => undefined);
   }
 
-  async #copy({ files, bytes }: Extract<Pending, { kind: 'files' }>): Promise<Place[]> {
+  async #copy({
+    files,
+    bytes,
+  }: Extract<Pending, { kind: 'files' }>): Promise<{ places: Place[]; copy: string | null }> {
     this.#abort = new AbortController();
     const total = { totalFiles: files.length, totalBytes: bytes };
     this.copying = { files: 0, bytes: 0, ...total };
-    const places = await this.#session.takeFiles(files, {
+    const taken = await this.#session.takeFiles(files, {
       signal: this.#abort.signal,
       onProgress: (arrived) => (this.copying = { ...arrived, ...total }),
     });
-    return places.map(({ place }) => place);
+    this.#abort = undefined;
+    return { places: taken.map(({ place }) => place), copy: dropIdOf(taken[0]?.path ?? '') };
   }
 }

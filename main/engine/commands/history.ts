@@ -1,3 +1,4 @@
+import { nameKey } from '../../../shared/box-names.ts';
 import type { Receipt } from '../../../shared/model.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Turns } from './turns.ts';
@@ -23,7 +24,7 @@ export async function history(
     const page = receipts.newest(before, limit);
     return { receipts: page, total: receipts.count(), next: page.length < limit ? null : page.at(-1)!.id };
   }
-  const sought = folded(text);
+  const sought = nameKey(text);
   const turns = new Turns(signal);
   const found: number[] = [];
   let next = before;
@@ -31,7 +32,7 @@ export async function history(
     if (lookedAt >= mostLookedAt) return { receipts: await read(ledger, found, turns), total: null, next };
     const slice = receipts.newestPaths(next, pathsAtOnce);
     for (const { id, path } of slice) {
-      if (!folded(path).includes(sought)) continue;
+      if (!nameKey(path).includes(sought)) continue;
       found.push(id);
       if (found.length === limit) return { receipts: await read(ledger, found, turns), total: null, next: id };
     }
@@ -50,9 +51,4 @@ async function read({ receipts }: Ledger, ids: readonly number[], turns: Turns):
     await turns.take();
   }
   return page;
-}
-
-/** Names are compared as people read them: without case, and whatever way their accents are written. */
-function folded(text: string): string {
-  return text.normalize('NFC').toLowerCase();
 }

@@ -1,3 +1,4 @@
+import { nameKey } from '../../../shared/box-names.ts';
 import type { Target } from '../../../shared/ids.ts';
 import { groupOf, type ListFilter } from '../../../shared/list-model.ts';
 import { activeStates, type TransferState } from '../../../shared/transfer-state.ts';
@@ -16,7 +17,8 @@ export async function selectTransfers(
   { group, text, ownerId }: ListFilter,
 ): Promise<Target[]> {
   const turns = new Turns(signal);
-  const sought = text.toLowerCase();
+  // As the list searches: what is done to all that it shows is done to each of them.
+  const sought = nameKey(text.trim());
   const states = statesOf(action, group);
   const waiting: number[] = [];
   const active: number[] = [];
@@ -24,7 +26,7 @@ export async function selectTransfers(
     const ids = activeStates.includes(state) ? active : waiting;
     for (let after = 0; ;) {
       const rows = ledger.selection.named(owner, state, after, rowsAtOnce);
-      for (const { id, name } of rows) if (sought === '' || name.toLowerCase().includes(sought)) ids.push(id);
+      for (const { id, name } of rows) if (sought === '' || nameKey(name).includes(sought)) ids.push(id);
       if (rows.length < rowsAtOnce) break;
       after = rows.at(-1)!.id;
       await turns.take();

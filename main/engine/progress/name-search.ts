@@ -1,3 +1,4 @@
+import { nameKey } from '../../../shared/box-names.ts';
 import { transferGroups, type GroupCounts, type TransferGroup } from '../../../shared/list-model.ts';
 import type { ListKey, TransferListStore } from '../ledger/transfer-list.ts';
 
@@ -10,11 +11,6 @@ const restShare = 4;
 interface Hits {
   counts: GroupCounts;
   ids: Record<TransferGroup, number[]>;
-}
-
-/** Names as they are compared: in any case, and whichever way letters with accents are written. */
-function folded(name: string): string {
-  return name.normalize('NFC').toLowerCase();
 }
 
 /**
@@ -44,7 +40,7 @@ export class NameSearch {
     this.#store = store;
     this.#now = now;
     this.#version = version;
-    this.#text = folded(text);
+    this.#text = nameKey(text);
     this.#ownerId = ownerId;
     this.#begunAt = version();
   }
@@ -91,7 +87,7 @@ export class NameSearch {
     const { rows, next } = this.#store.names(group, this.#ownerId, key, pageRows);
     const ids = this.#next.ids[group];
     for (const { id, name } of rows) {
-      if (!folded(name).includes(this.#text)) continue;
+      if (!nameKey(name).includes(this.#text)) continue;
       this.#next.counts[group] += 1;
       if (ids.length < maxHits) ids.push(id);
     }

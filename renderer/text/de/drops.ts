@@ -21,7 +21,7 @@ export const drops: Translated<typeof english> = {
   unreadable: (why: string) => `Das Abgelegte lässt sich nicht lesen: ${why}`,
   keptTitle: 'Vorher abgelegt',
   kept: (n: number, size: string) =>
-    `${n === 1 ? '1 abgelegte Datei' : `${n} abgelegte Dateien`} (${size}) kam an, ehe Boxcar endete; das Ziel fehlt noch.`,
+    `${n === 1 ? '1 abgelegte Datei' : `${n} abgelegte Dateien`} (${size}) ${n === 1 ? 'ist' : 'sind'} schon da; das Ziel fehlt noch.`,
   goOn: 'Ziel wählen',
   discard: 'Verwerfen',
   lostTitle: 'Auf halbem Weg verloren',

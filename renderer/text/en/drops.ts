@@ -19,7 +19,7 @@ export const drops = {
   unreadable: (why: string) => `What was dropped cannot be read: ${why}`,
   keptTitle: 'Dropped before',
   kept: (n: number, size: string) =>
-    `${n === 1 ? '1 dropped file' : `${n} dropped files`} (${size}) arrived before Boxcar ended and ${n === 1 ? 'waits' : 'wait'} for a target.`,
+    `${n === 1 ? '1 dropped file' : `${n} dropped files`} (${size}) arrived earlier and ${n === 1 ? 'waits' : 'wait'} for a target.`,
   goOn: 'Choose where to',
   discard: 'Discard',
   lostTitle: 'Lost half-way',

@@ -31,14 +31,17 @@ function contentBelow(folder: string): string {
     .join('\n');
 }
 
-test.skipIf(process.platform !== 'linux')('without a keychain nothing is signed in before it was said where it is kept', async () => {
-  const { shell, app } = await start();
-  const startedAt = performance.now();
-  await expect(shell.signIn.start(app)).rejects.toMatchObject({ message: /never kept in plain/ });
-  expect(performance.now() - startedAt).toBeLessThan(5000);
-  expect(shell.state().signIn).toMatchObject({ phase: 'idle', url: null, keychain: 'none', knowsApp: false });
-  expect(shell.state()).toMatchObject({ phase: 'first-run', accounts: [] });
-});
+test.skipIf(process.platform !== 'linux')(
+  'without a keychain nothing is signed in before it was said where it is kept',
+  async () => {
+    const { shell, app } = await start();
+    const startedAt = performance.now();
+    await expect(shell.signIn.start(app)).rejects.toMatchObject({ message: /never kept in plain/ });
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(shell.state().signIn).toMatchObject({ phase: 'idle', url: null, keychain: 'none', knowsApp: false });
+    expect(shell.state()).toMatchObject({ phase: 'first-run', accounts: [] });
+  },
+);
 
 test('a page signs in and uploads; no secret is in the data folder or in what pages see; the sign-out ends it at Box', async () => {
   const { shell, home, app, box } = await start();

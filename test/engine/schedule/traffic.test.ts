@@ -99,3 +99,17 @@ test('after a restart what is left of a pause is left, and never more than its l
   const over = follow({ clock, pause: { startedAt: clock.now() - 60_000, lengthMs: 60_000 } });
   expect([over.told, over.overs()]).toEqual([[], 1]);
 });
+
+test('what the machine says holds everything back, under a pause of a person and over the schedule', () => {
+  const { traffic, told } = follow();
+  traffic.setHold('battery');
+  expect(told.at(-1)).toEqual({ bytesPerSecond: null, paused: true, pausedBy: 'battery', until: null });
+  traffic.setPause({ startedAt: 0, lengthMs: null });
+  expect(told.at(-1)).toMatchObject({ paused: true, pausedBy: 'you' });
+  traffic.setPause(null);
+  expect(told.at(-1)).toMatchObject({ paused: true, pausedBy: 'battery' });
+  traffic.setHold('metered');
+  expect(told.at(-1)).toMatchObject({ paused: true, pausedBy: 'metered' });
+  traffic.setHold(null);
+  expect(told.at(-1)).toMatchObject({ paused: false, pausedBy: null });
+});
