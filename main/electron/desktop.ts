@@ -39,6 +39,7 @@ export class Desktop {
   readonly #shows = new PageShows();
   readonly #shell = Promise.withResolvers<Shell>();
   #window: BrowserWindow | undefined;
+  #keepWindow: (() => Promise<void>) | undefined;
   #log: Log | undefined;
   #opened: Shell | undefined;
   #around: Surroundings | undefined;
@@ -93,7 +94,7 @@ export class Desktop {
     this.#setMenu();
     const looked = hasTrayHost().then((has) => (this.#hasTray = has));
     if (launch.hidden) await looked;
-    const { window, shown } = await openMainWindow({
+    const { window, shown, keep } = await openMainWindow({
       preload: fileURLToPath(new URL('../preload/preload.cjs', import.meta.url)),
       stateFile: join(home, 'window.json'),
       open: howToOpen(launch.hidden, this.#hasTray),
@@ -101,6 +102,7 @@ export class Desktop {
       logger,
     });
     this.#window = window;
+    this.#keepWindow = keep;
     // The page shows that it waits; the ledger is read behind it.
     await shown;
     for (const failure of trustSystemCertificates(process.env))
@@ -226,10 +228,12 @@ export class Desktop {
   #quit(): Promise<void> {
     this.#quitting ??= (async () => {
       this.#around?.close();
+      // The process ends before a write that its last event begins.
+      const kept = this.#keepWindow?.();
       this.#window?.hide();
       const late = new AbortController();
       await Promise.race([
-        Promise.resolve(this.#opened?.close(quitGraceMs)).catch(() => undefined),
+        Promise.allSettled([this.#opened?.close(quitGraceMs), kept]),
         sleep(quitWithinMs, late.signal).catch(() => undefined),
       ]);
       late.abort();

@@ -77,7 +77,8 @@ export function guardContents(contents: WebContents, openOutside: (url: string) 
     if (mayOpenOutside(event.url)) openOutside(event.url);
   });
   contents.on('will-frame-navigate', (event) => {
-    if (!event.isMainFrame || !mayNavigate(event.url)) event.preventDefault();
+    // Of the top frame `will-navigate` decides, which isn't asked any more where this has prevented it.
+    if (!event.isMainFrame) event.preventDefault();
   });
   contents.on('will-redirect', (event) => event.preventDefault());
   contents.on('will-attach-webview', (event) => event.preventDefault());

@@ -25,6 +25,8 @@ export interface MainWindow {
   window: BrowserWindow;
   /** Settles as soon as it can be seen, or could be. */
   shown: Promise<void>;
+  /** Writes down how it stands. Settles when that is on the disk; never rejects. */
+  keep: () => Promise<void>;
 }
 
 /** Makes the one window, where it was left, and loads the page into it. */
@@ -43,7 +45,7 @@ export async function openMainWindow(options: MainWindowOptions): Promise<MainWi
   });
   const keep = keepState(window, stateFile, logger);
   window.on('close', (event) => {
-    keep.now();
+    void keep();
     onClose(window, event);
   });
   const shown = new Promise<void>((resolve) => {
@@ -66,7 +68,7 @@ export async function openMainWindow(options: MainWindowOptions): Promise<MainWi
   window.loadURL(`${desktopOrigin}/index.html`).catch((error: unknown) => {
     logger.error({ err: error }, 'the page of the window could not be loaded');
   });
-  return { window, shown };
+  return { window, shown, keep };
 }
 
 function workAreas() {
@@ -75,27 +77,27 @@ function workAreas() {
   return [primary, ...others].map(({ workArea }) => workArea);
 }
 
-/** Writes down how the window stands a moment after it was moved; `now` when it is left. */
-function keepState(window: BrowserWindow, file: string, logger: Logger): { now(): void } {
+/** Writes down how the window stands a moment after it was moved, and when it is asked to. */
+function keepState(window: BrowserWindow, file: string, logger: Logger): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const now = () => {
+  const now = async () => {
     clearTimeout(timer);
     if (window.isDestroyed()) return;
     const state = { bounds: window.getNormalBounds(), maximized: window.isMaximized() };
-    writeWindowState(file, state).catch((error: unknown) =>
+    await writeWindowState(file, state).catch((error: unknown) =>
       logger.warn({ err: error }, 'the place of the window was not kept'),
     );
   };
   const soon = () => {
     clearTimeout(timer);
-    timer = setTimeout(now, saveAfterMs);
+    timer = setTimeout(() => void now(), saveAfterMs);
     timer.unref();
   };
   window.on('resize', soon);
   window.on('move', soon);
   window.on('maximize', soon);
   window.on('unmaximize', soon);
-  return { now };
+  return now;
 }
 
 /** Brings a window up, from the tray, the dock or behind others. */
