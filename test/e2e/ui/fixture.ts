@@ -62,16 +62,16 @@ export const test = base.extend<Fixtures>({
   },
   watched: [
     async ({ context, expectErrors }, use) => {
-      const errors: string[] = [];
+      const errors = new Set<string>();
       const { patterns } = expectErrors as Fixtures['expectErrors'] & { patterns: RegExp[] };
       context.on('console', (message: ConsoleMessage) => {
         // A breach of the content policy is said here too.
-        if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`);
+        if (message.type() === 'error') errors.add(`${message.text()} (${message.location().url})`);
       });
-      context.on('weberror', (error: WebError) => errors.push(String(error.error().stack)));
+      context.on('weberror', (error: WebError) => errors.add(String(error.error().stack)));
       await use(undefined);
-      const unexpected = errors.filter((error) => !patterns.some((pattern) => pattern.test(error)));
-      if (unexpected.length > 0) throw new Error(`The page has said errors:\n${unexpected.join('\n')}`);
+      const unexpected = [...errors].filter((error) => !patterns.some((pattern) => pattern.test(error)));
+      if (unexpected.length > 0) throw new Error(`The page has said errors:\n${unexpected.slice(0, 5).join('\n')}`);
     },
     { auto: true },
   ],

@@ -16,7 +16,7 @@ test('a bandwidth limit set here holds running uploads back within a second, and
   await limit.fill('2 MB/s');
   await limit.press('Enter');
   await expect(page.getByText(/Write a rate such as/)).toBeHidden();
-  await expect(limit).toHaveValue('2 MB/s');
+  await expect(limit).toHaveValue('2.0 MB/s');
 
   await goTo(page, 'Transfers');
   await uploadFiles(page, writeRandom(join(folder, 'tape.tar'), 40 * 2 ** 20));
