@@ -17,6 +17,10 @@ export const launchStandIn: Launch = async (options) => {
     env: { ...appEnvironment(options), STAND_IN_SYSTEM: systemFile },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  const seen = () => {
+    const lines = existsSync(systemFile) ? readFileSync(systemFile, 'utf8').split('\n').filter(Boolean) : [];
+    return lines.map((line) => JSON.parse(line) as Seen);
+  };
   const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
   const answers = new Map<number, PromiseWithResolvers<unknown>>();
   const endpoint = Promise.withResolvers<string>();
@@ -28,7 +32,10 @@ export const launchStandIn: Launch = async (options) => {
     else answer?.reject(new Error(told.message));
   });
   void ended.then((code) => {
-    const over = new Error(`The app has ended with ${code}.`);
+    const box = seen().find(({ what }) => what === 'error-box');
+    const over = new Error(
+      `The app has ended with ${code}. ${typeof box?.['content'] === 'string' ? box['content'] : ''}`,
+    );
     endpoint.reject(over);
     answers.forEach(({ reject }) => reject(over));
   });
@@ -45,7 +52,6 @@ export const launchStandIn: Launch = async (options) => {
   let connected: Promise<Browser> | undefined;
   const browser = () => (connected ??= endpoint.promise.then((url) => chromium.connectOverCDP(url)));
   const pagesOf = (one: Browser): Page[] => one.contexts().flatMap((context) => context.pages());
-  const seen = () => (existsSync(systemFile) ? readFileSync(systemFile, 'utf8').split('\n').filter(Boolean) : []).map((line) => JSON.parse(line) as Seen); // prettier-ignore
   const close = async () => {
     await (await connected?.catch(() => undefined))?.close();
   };
@@ -87,11 +93,13 @@ export const launchStandIn: Launch = async (options) => {
     },
     () => undefined,
   );
-  if (waitForPage)
+  if (waitForPage) {
     await app.page().catch(async (error: unknown) => {
       await app.kill();
-      throw error;
+      const box = seen().find(({ what }) => what === 'error-box');
+      throw box ? new Error(String(box['content']), { cause: error }) : error;
     });
+  }
   return app;
 };
 

@@ -5,6 +5,7 @@ import { modelled } from '../unmodelled.ts';
 import { onAct, systemSees } from './control.ts';
 import { isAppReady, setAppReady } from './lifecycle.ts';
 import { takeLock } from './single-instance.ts';
+import { utilityMetrics } from './utility-process.ts';
 
 interface Closable {
   close(): void;
@@ -125,6 +126,10 @@ class AppModel extends EventEmitter {
   setLoginItemSettings(settings: Electron.Settings): void {
     systemSees('login-item', { settings });
   }
+  /** "Returns ProcessMetric[]: … all processes associated with the app": those that run Node. */
+  getAppMetrics(): { pid: number; name?: string; type: string }[] {
+    return [{ pid: process.pid, type: 'Browser' }, ...utilityMetrics()];
+  }
   setBadgeCount(count = 0): boolean {
     systemSees('badge', { count });
     return true;
@@ -169,6 +174,9 @@ export function startApp(): void {
   }
 }
 
-type Modelled = Omit<AppModel, keyof EventEmitter | 'willQuit' | 'commandLine' | 'getPath' | 'setPath'>;
+type Modelled = Omit<
+  AppModel,
+  keyof EventEmitter | 'getAppMetrics' | 'willQuit' | 'commandLine' | 'getPath' | 'setPath'
+>;
 const fits: Partial<Electron.App> = null as unknown as Modelled;
 void fits;

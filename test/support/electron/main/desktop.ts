@@ -1,6 +1,7 @@
 // The parts of a desktop that an app gives things to: what they show goes to the spec's file, and a person may act on it.
 import { EventEmitter } from 'node:events';
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { modelled, onlyOptions } from '../unmodelled.ts';
 import { onAct, systemSees } from './control.ts';
 import type { MenuModel } from './menu.ts';
@@ -30,6 +31,8 @@ export const nativeImage = modelled('nativeImage', {
     if (buffer.length !== width * height * 4) throw new Error('buffer: it is no bitmap of that size');
     return new NativeImageModel(buffer);
   },
+  /** "If the path does not exist, cannot be read, or is not a valid image, an empty NativeImage instance is returned." */
+  createFromPath: (path: string) => new NativeImageModel(existsSync(path) ? readFileSync(path) : Buffer.alloc(0)),
   createEmpty: () => new NativeImageModel(Buffer.alloc(0)),
 });
 

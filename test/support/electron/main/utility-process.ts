@@ -9,7 +9,7 @@ import { isAppReady } from './lifecycle.ts';
 const childModule = new URL('../process/utility-child.ts', import.meta.url).href;
 
 /** "UtilityProcess instances represent the Chromium spawned child process with Node.js integration": here a child of plain Node. */
-class UtilityProcessModel extends EventEmitter {
+export class UtilityProcessModel extends EventEmitter {
   readonly #child: ChildProcess;
   readonly #carried: CarriedWires;
   /** "pid: … Until the child process has spawned successfully, the value is undefined. When the child process exits, … undefined". */
@@ -62,6 +62,13 @@ class UtilityProcessModel extends EventEmitter {
   }
 }
 
+const running = new Map<number, string>();
+
+/** "serviceName: Name of the process that will appear in name property of ProcessMetric returned by app.getAppMetrics". */
+export function utilityMetrics(): { pid: number; name: string; type: string }[] {
+  return [...running].map(([pid, name]) => ({ pid, name, type: 'Utility' }));
+}
+
 export const utilityProcess = modelled('utilityProcess', {
   fork: (modulePath: string, args: string[] = [], options: Electron.ForkOptions = {}) => {
     // "This method can only be called after app has emitted ready."
@@ -77,6 +84,9 @@ export const utilityProcess = modelled('utilityProcess', {
       stdio: ['ignore', output ?? 'ignore', errors ?? 'ignore', 'ipc'] as never,
       ...(cwd === undefined ? {} : { cwd }),
     });
+    const { pid = 0 } = child;
+    running.set(pid, options.serviceName ?? 'Node Utility Process');
+    child.on('exit', () => running.delete(pid));
     return modelled('UtilityProcess', new UtilityProcessModel(child));
   },
 });

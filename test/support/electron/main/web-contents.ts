@@ -88,6 +88,17 @@ export class WebContentsModel extends EventEmitter {
     });
   }
 
+  /** "Evaluates code in page." */
+  async executeJavaScript(code: string): Promise<unknown> {
+    const { target } = await this.#ready.promise;
+    const { result } = await target.send('Runtime.evaluate', {
+      expression: code,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    return result.value;
+  }
+
   /** "Forcefully terminates the renderer process that is currently hosting this webContents. This will cause the render-process-gone event to be emitted". */
   forcefullyCrashRenderer(): void {
     void this.#ready.promise.then(({ target }) => target.send('Page.crash').catch(() => undefined));
