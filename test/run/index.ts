@@ -34,7 +34,11 @@ async function main(args: string[]): Promise<number> {
   const env = { ...process.env, [countsVariable]: counts };
   try {
     const codes = [await run('vitest', ['run', '-c', 'test/vitest.config.ts', ...args], env)];
-    if (args.length === 0) codes.push(await run('playwright', ['test', '-c', 'test/playwright.config.ts'], env));
+    if (args.length === 0) {
+      codes.push(await run('playwright', ['test', '-c', 'test/playwright.config.ts'], env));
+      const desktop = ['test', '-c', 'test/desktop/playwright.config.ts', '--project', 'stand-in'];
+      codes.push(await run('playwright', desktop, env));
+    }
     const sum = sumOf(counts);
     // A runner that ended badly without a count (it could not start) is a failure too.
     const failed = codes.some((code) => code !== 0) && sum.failed === 0 ? 1 : sum.failed;
