@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { transferRowSchema } from './model.ts';
 import { problemCodeSchema, problemSchema } from './problem.ts';
+import { trafficRuleSchema } from './settings.ts';
 import type { TransferState } from './transfer-state.ts';
 
 /** The groups of the transfer list, in the order in which they stand. */
@@ -29,6 +30,8 @@ export const groupOf: Record<TransferState, TransferGroup | null> = {
 export const listFilterSchema = z.object({
   /** null: all groups, one after the other. */
   group: transferGroupSchema.nullable().default(null),
+  /** Where all groups are shown: those of which only the count is. */
+  folded: z.array(transferGroupSchema).max(transferGroups.length).optional(),
   /** Part of the name of the file, in any case. */
   text: z.string().max(200).default(''),
   /** One job or pair alone. */
@@ -76,6 +79,8 @@ export const overviewSchema = z.object({
   problems: z.int(),
   /** Uploads that were under way when Boxcar last ended, and go on or could go on now. */
   continued: z.int(),
+  /** Of limit, schedule and pause together. */
+  rule: trafficRuleSchema,
 });
 export type Overview = z.infer<typeof overviewSchema>;
 

@@ -10,20 +10,23 @@ const lastItems = 5;
 /** What stands around the window shows: of the account of now, or of none. */
 export interface Activity {
   overview: Overview | null;
-  /** Who has paused everything; null: nobody. */
-  pausedBy: TrafficRule['pausedBy'];
   /** The latest at the top. */
   last: readonly TransferRow[];
   needsYou: readonly TransferRow[];
 }
 
-export const noActivity: Activity = { overview: null, pausedBy: null, last: [], needsYou: [] };
+export const noActivity: Activity = { overview: null, last: [], needsYou: [] };
 
 /** A window of the list as its batches make it; the rows in their order. */
 export function mergeRows(rows: readonly TransferRow[], batch: Extract<Batch, { kind: 'list' }>): TransferRow[] {
   const known = new Map((batch.whole ? [] : rows).map((row) => [row.id, row]));
   for (const row of batch.rows) known.set(row.id, row);
   return batch.ids.flatMap((id) => known.get(id) ?? []);
+}
+
+/** Who has paused everything; null: nobody. */
+export function pausedBy({ overview }: Activity): TrafficRule['pausedBy'] {
+  return overview?.rule.pausedBy ?? null;
 }
 
 /** How many things need somebody: files, questions, and what stops everything. */
@@ -47,10 +50,9 @@ export function followActivity(shell: Shell, onActivity: (activity: Activity) =>
     from: 0,
     count: lastItems,
   });
-  const onBatch: Record<string, (batch: Batch) => Promise<void> | void> = {
-    overview: async (batch) => {
-      if (batch.kind !== 'overview') return;
-      set({ overview: batch.overview, pausedBy: await readPausedBy(shell, now.pausedBy) });
+  const onBatch: Record<string, (batch: Batch) => void> = {
+    overview: (batch) => {
+      if (batch.kind === 'overview') set({ overview: batch.overview });
     },
     done: (batch) => {
       if (batch.kind === 'list') set({ last: mergeRows(now.last, batch) });
@@ -64,7 +66,7 @@ export function followActivity(shell: Shell, onActivity: (activity: Activity) =>
     // A batch may overtake the answer that names its subscription.
     while (!names.has(subscription) && opening) await opening;
     const batch = batchSchema.safeParse(unopened);
-    if (batch.success) await onBatch[names.get(subscription) ?? '']?.(batch.data);
+    if (batch.success) onBatch[names.get(subscription) ?? '']?.(batch.data);
   });
   const wanted = new Map<string, View>([
     ['overview', { kind: 'overview', hidden: true }],
@@ -96,13 +98,4 @@ export function followActivity(shell: Shell, onActivity: (activity: Activity) =>
     ends.forEach((end) => end());
     void views.end();
   };
-}
-
-async function readPausedBy(shell: Shell, before: Activity['pausedBy']): Promise<Activity['pausedBy']> {
-  try {
-    const { commands } = await shell.boxcar();
-    return (await commands.settings({})).now.pausedBy;
-  } catch {
-    return before;
-  }
 }

@@ -120,6 +120,7 @@ export function createEngine(given: EngineServices) {
     clock,
     uploadsPerMinute: () => pacer.uploadsPerMinute(uploadHost),
     downForMs: () => gate.downForMs(),
+    rule: () => traffic.latest,
   });
   const hub = new ProgressHub({ ledger, board, rows, overview, clock, pairs: () => pairs.progress(), send: sendBatch });
   const isPair = (ownerId: number) => ledger.owners.kind(ownerId) === 'pair';

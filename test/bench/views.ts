@@ -58,6 +58,7 @@ async function open(home: string, done: number, queued: number) {
     clock: systemClock,
     uploadsPerMinute: () => 240,
     downForMs: () => 0,
+    rule: () => ({ bytesPerSecond: null, paused: false, pausedBy: null, until: null }),
   });
   const wire = { bytes: 0, batches: 0 };
   const hub = new ProgressHub({

@@ -14,11 +14,18 @@ import { english } from '../../main/electron/text/en.ts';
 import { german } from '../../main/electron/text/de.ts';
 import { wordsIn } from '../../main/electron/text/words.ts';
 import type { Overview } from '../../shared/list-model.ts';
+import type { TrafficRule } from '../../shared/settings.ts';
 import type { TransferRow } from '../../shared/model.ts';
 
 // Electron's module would download its runtime under Node; these are decisions that need none of it.
 vi.mock('electron', () => ({ app: {}, powerMonitor: {} }));
 
+const rule = (pausedBy: TrafficRule['pausedBy']): TrafficRule => ({
+  bytesPerSecond: null,
+  paused: pausedBy !== null,
+  pausedBy,
+  until: null,
+});
 const overview = (changes: Partial<Overview> = {}, counts: Partial<Overview['counts']> = {}): Overview => ({
   counts: { 'needs-you': 0, 'under-way': 0, waiting: 0, done: 0, ...counts },
   left: { files: 0, bytes: 0 },
@@ -29,6 +36,7 @@ const overview = (changes: Partial<Overview> = {}, counts: Partial<Overview['cou
   questions: 0,
   problems: 0,
   continued: 0,
+  rule: rule(null),
   ...changes,
 });
 const row = (id: number, path = `/home/a/${id}.txt`) => ({ id, path }) as TransferRow;
@@ -41,9 +49,9 @@ describe('the tray', () => {
     const busy = overview({}, { 'under-way': 2, waiting: 1 });
     expect(trayState(activity({ overview: busy }))).toBe('under-way');
     expect(trayTip(activity({ overview: busy }), english)).toBe('Boxcar: 3 files under way');
-    expect(trayState(activity({ overview: busy, pausedBy: 'battery' }))).toBe('paused');
+    expect(trayState(activity({ overview: { ...busy, rule: rule('battery') } }))).toBe('paused');
     const asked = overview({ questions: 1 }, { 'under-way': 2 });
-    expect(trayState(activity({ overview: asked, pausedBy: 'you' }))).toBe('needs-you');
+    expect(trayState(activity({ overview: { ...asked, rule: rule('you') } }))).toBe('needs-you');
     expect(trayTip(activity({ overview: asked }), german)).toBe('Boxcar: 1 Sache braucht Sie');
   });
 
@@ -56,10 +64,10 @@ describe('the tray', () => {
     expect(actions.show).toHaveBeenCalledWith({ kind: 'target', target: { kind: 'transfer', id: 2 } });
     entries.find(({ label }) => label === 'Pause until tomorrow')?.click?.({} as never, undefined, {});
     expect(actions.pause).toHaveBeenCalledWith(12 * 3_600_000);
-    const paused = trayMenu(activity({ pausedBy: 'you' }), english, actions, new Date());
+    const paused = trayMenu(activity({ overview: overview({ rule: rule('you') }) }), english, actions, new Date());
     expect(paused.map(({ label }) => label)).toContain('Resume');
     // What the machine or the schedule has paused can't be resumed over.
-    const held = trayMenu(activity({ pausedBy: 'battery' }), english, actions, new Date());
+    const held = trayMenu(activity({ overview: overview({ rule: rule('battery') }) }), english, actions, new Date());
     expect(held.map(({ label }) => label)).not.toContain('Resume');
   });
 
@@ -121,10 +129,11 @@ describe('notifications', () => {
 });
 
 test('the taskbar shows how far it is by the most that was left', () => {
-  const left = (bytes: number, files = 1) => activity({ overview: overview({ left: { files, bytes } }) });
+  const left = (bytes: number, files = 1, by: TrafficRule['pausedBy'] = null) =>
+    activity({ overview: overview({ left: { files, bytes }, rule: rule(by) }) });
   let mark = nextMark(noMark, left(100));
   expect(mark).toMatchObject({ progress: 0, mode: 'normal', badge: 0 });
-  mark = nextMark(mark, { ...left(25), pausedBy: 'you' });
+  mark = nextMark(mark, left(25, 1, 'you'));
   expect(mark).toMatchObject({ progress: 0.75, mode: 'paused' });
   expect(nextMark(mark, left(0, 0))).toEqual(noMark);
   expect(nextMark(noMark, left(0))).toMatchObject({ progress: 2 });

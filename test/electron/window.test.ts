@@ -26,6 +26,8 @@ test('one that could not be reached, or none, opens in the middle', () => {
 
 test('one that is larger than its display, or small beyond use, is made to fit', () => {
   expect(boundsToOpen(at(0, 0, 5000, 4000), [display])).toEqual({ x: 0, y: 0, width: 1920, height: 1040 });
+  // Too wide to be reached once it fits.
+  expect(boundsToOpen(at(-1920, 0, 2040), [display])).toEqual({ width: 1180, height: 780 });
   expect(boundsToOpen(at(10, 10, 200, 50), [display])).toEqual({ x: 10, y: 10, width: 360, height: 480 });
 });
 

@@ -1,4 +1,4 @@
-import { needsYouCount, type Activity } from '../activity.ts';
+import { needsYouCount, pausedBy, type Activity } from '../activity.ts';
 
 /** How the taskbar and the badge stand. */
 export interface ProgressMark {
@@ -14,10 +14,10 @@ export const noMark: ProgressMark = { progress: -1, mode: 'normal', badge: 0, pe
 
 /** The next mark. What is left only tells how far it is by the most that was left, so that is carried along. */
 export function nextMark(before: ProgressMark, activity: Activity): ProgressMark {
-  const { overview, pausedBy } = activity;
+  const { overview } = activity;
   if (!overview) return noMark;
   const badge = needsYouCount(overview);
-  const mode = overview.problem ? 'error' : pausedBy ? 'paused' : 'normal';
+  const mode = overview.problem ? 'error' : pausedBy(activity) ? 'paused' : 'normal';
   const leftBytes = overview.left.bytes;
   if (overview.left.files === 0) return { ...noMark, badge };
   const peakBytes = Math.max(before.peakBytes, leftBytes);

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { MenuItemConstructorOptions } from 'electron';
-import { needsYouCount, type Activity } from '../activity.ts';
+import { needsYouCount, pausedBy, type Activity } from '../activity.ts';
 import type { Show } from '../../../shared/page-contract.ts';
 import type { Words } from '../text/words.ts';
 import type { TrayState } from './tray-icon.ts';
@@ -16,10 +16,11 @@ export interface TrayActions {
 const thirtyMinutesMs = 30 * 60_000;
 
 /** The state that the icon shows; what needs somebody comes first. */
-export function trayState({ overview, pausedBy }: Activity): TrayState {
+export function trayState(activity: Activity): TrayState {
+  const { overview } = activity;
   if (!overview) return 'starting';
   if (needsYouCount(overview) > 0) return 'needs-you';
-  if (pausedBy) return 'paused';
+  if (pausedBy(activity)) return 'paused';
   return overview.counts['under-way'] + overview.counts.waiting > 0 ? 'under-way' : 'idle';
 }
 
@@ -61,7 +62,7 @@ export function trayMenu(
     click: () => actions.show({ kind: 'target', target: { kind: 'transfer', id } }),
   }));
   const pauses: MenuItemConstructorOptions[] =
-    activity.pausedBy === 'you'
+    pausedBy(activity) === 'you'
       ? [{ label: tray.resume, click: () => actions.resume() }]
       : [
           { label: tray.pause30, click: () => actions.pause(thirtyMinutesMs) },

@@ -22,7 +22,7 @@ export function boundsToOpen(
   saved: WindowState | undefined,
   displays: readonly Bounds[],
 ): Partial<Bounds> & Pick<Bounds, 'width' | 'height'> {
-  const home = saved && displays.find((area) => isTitleInReach(saved.bounds, area));
+  const home = saved && displays.find((area) => isTitleInReach(fitted(saved.bounds, area), area));
   if (!home) {
     const [first] = displays;
     return {
@@ -30,10 +30,17 @@ export function boundsToOpen(
       height: Math.min(usual.height, first?.height ?? usual.height),
     };
   }
-  const { x, y } = saved.bounds;
-  const width = between(saved.bounds.width, smallest.width, home.width);
-  const height = between(saved.bounds.height, smallest.height, home.height);
-  return { x, y, width, height };
+  return fitted(saved.bounds, home);
+}
+
+/** No larger than an area, and never too small for use. */
+function fitted({ x, y, width, height }: Bounds, area: Bounds): Bounds {
+  return {
+    x,
+    y,
+    width: between(width, smallest.width, area.width),
+    height: between(height, smallest.height, area.height),
+  };
 }
 
 function isTitleInReach({ x, y, width }: Bounds, area: Bounds): boolean {

@@ -1,5 +1,6 @@
 import type { GroupCounts, Overview } from '../../../shared/list-model.ts';
 import type { Problem } from '../../../shared/problem.ts';
+import type { TrafficRule } from '../../../shared/settings.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { InParts } from '../ledger/totals.ts';
@@ -22,6 +23,8 @@ export interface OverviewOptions {
   uploadsPerMinute: () => number;
   /** How long Box has been unreachable, in ms; 0: it is reached. */
   downForMs: () => number;
+  /** What holds at the moment of limit, schedule and pause. */
+  rule: () => TrafficRule;
 }
 
 /** What the ledger says. */
@@ -82,6 +85,7 @@ export class OverviewMaker {
       questions,
       problems,
       continued,
+      rule: this.#options.rule(),
     };
   }
 

@@ -18,6 +18,8 @@ export const frame: Translated<typeof english> = {
   moving: (n: number, shown: string, size: string) => `Noch ${n === 1 ? '1 Datei' : `${shown} Dateien`}, ${size}`,
   paused: 'Alles ist angehalten',
   pausedUntil: (until: string) => `Alles ist angehalten bis ${until}`,
+  pausedOnBattery: 'Alles ist angehalten, solange der Akku speist',
+  pausedOnMetered: 'Alles ist angehalten, solange das Netz getaktet ist',
   pauseAll: 'Alles anhalten',
   resumeAll: 'Alles fortsetzen',
   pauseFor: 'Anhalten für …',

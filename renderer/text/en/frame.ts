@@ -16,6 +16,8 @@ export const frame = {
   moving: (n: number, shown: string, size: string) => `${n === 1 ? '1 file' : `${shown} files`}, ${size} left`,
   paused: 'Everything is paused',
   pausedUntil: (until: string) => `Everything is paused until ${until}`,
+  pausedOnBattery: 'Everything is paused while on battery',
+  pausedOnMetered: 'Everything is paused on a metered network',
   pauseAll: 'Pause all',
   resumeAll: 'Resume all',
   pauseFor: 'Pause for…',

@@ -24,7 +24,14 @@ async function open() {
   const sent: { at: number; subscription: number; batch: Batch }[] = [];
   /** What the other side does with a batch. */
   const fate = { answer: (): Promise<unknown> => Promise.resolve({}) };
-  const overview = new OverviewMaker({ ledger, board, clock, uploadsPerMinute: () => 0, downForMs: () => 0 });
+  const overview = new OverviewMaker({
+    ledger,
+    board,
+    clock,
+    uploadsPerMinute: () => 0,
+    downForMs: () => 0,
+    rule: () => ({ bytesPerSecond: null, paused: false, pausedBy: null, until: null }),
+  });
   const hub = new ProgressHub({
     ledger,
     board,

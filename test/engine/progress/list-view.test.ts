@@ -85,7 +85,9 @@ function expected({ ledger, priorities }: TestList, filter: ListFilter) {
   };
   const groups = transferGroups.map((group) => all.filter(({ state }) => groupOf[state] === group).sort(orders[group]));
   const counts = Object.fromEntries(transferGroups.map((group, at) => [group, groups[at]!.length]));
-  const shown = groups.filter((_, at) => filter.group === null || filter.group === transferGroups[at]);
+  const isShown = (group: (typeof transferGroups)[number]) =>
+    filter.group === null ? !filter.folded?.includes(group) : filter.group === group;
+  const shown = groups.filter((_, at) => isShown(transferGroups[at]!));
   return { counts, ids: shown.flat().map(({ id }) => id) };
 }
 

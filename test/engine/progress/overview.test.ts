@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { pairOptionsSchema } from '../../../shared/pair-model.ts';
+import type { TrafficRule } from '../../../shared/settings.ts';
 import { beginAgain } from '../../../main/engine/job/begin-again.ts';
 import { OverviewMaker } from '../../../main/engine/progress/overview-maker.ts';
 import { OverviewView } from '../../../main/engine/progress/overview-view.ts';
@@ -12,10 +13,12 @@ const session = {
   endpoints: { uploadPart: 'u', commit: 'c', abort: 'a', listParts: 'l', status: 's' },
 }; // prettier-ignore
 
-async function open(downForMs = () => 0) {
+const noRule: TrafficRule = { bytesPerSecond: null, paused: false, pausedBy: null, until: null };
+
+async function open(downForMs = () => 0, rule = () => noRule) {
   const scene = await openScene();
   const make = (uploadsPerMinute = 0) =>
-    new OverviewMaker({ ...scene, uploadsPerMinute: () => uploadsPerMinute, downForMs });
+    new OverviewMaker({ ...scene, uploadsPerMinute: () => uploadsPerMinute, downForMs, rule });
   return { ...scene, make };
 }
 
@@ -170,6 +173,21 @@ describe('the overview', () => {
       );
     });
     expect(overview.make()).toMatchObject({ problems: 2, questions: 1 });
+  });
+
+  test('says what holds of limit and pause, and is another one when that changes', async () => {
+    let rule = noRule;
+    const { make, clock } = await open(undefined, () => rule);
+    const overview = make();
+    const view = new OverviewView(
+      () => overview.make(),
+      () => clock.monotonic(),
+      false,
+    );
+    expect(view.next()).toMatchObject({ overview: { rule: { paused: false } } });
+    expect(view.next()).toBeUndefined();
+    rule = { ...noRule, paused: true, pausedBy: 'battery' };
+    expect(view.next()).toMatchObject({ overview: { rule: { pausedBy: 'battery' } } });
   });
 
   test('that nobody looks at is sent once a second', async () => {
