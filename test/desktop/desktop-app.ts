@@ -27,6 +27,8 @@ export interface DesktopApp {
   /** The page of the window. */
   page(): Promise<Page>;
   pages(): Page[];
+  /** Whether who draws the window has it on the screen. */
+  isOnScreen(): Promise<boolean>;
   /** Runs in the main process; sees nothing of the spec but `arg`. */
   evaluate<Result, Arg>(
     work: (electron: ElectronModule, arg: Arg) => Result | Promise<Result>,

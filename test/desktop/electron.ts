@@ -35,6 +35,11 @@ export const launchElectron: Launch = async (options) => {
     pid: child.pid ?? 0,
     page: () => electron.firstWindow(),
     pages: () => electron.windows(),
+    isOnScreen: () =>
+      electron.evaluate(({ BrowserWindow }) => {
+        const [window] = BrowserWindow.getAllWindows();
+        return window !== undefined && window.isVisible() && !window.isMinimized();
+      }),
     evaluate: (work, arg) => electron.evaluate(work as never, arg as never),
     address: (url) => url,
     ended,

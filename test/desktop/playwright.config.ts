@@ -10,7 +10,9 @@ export interface DesktopOptions {
 export default defineConfig<DesktopOptions>({
   testDir: `${root}test/desktop`,
   outputDir: `${root}out/desktop`,
-  timeout: 60_000,
+  // Generous: a loaded machine is slow, and nothing waits for these where all is well.
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   workers: 2,
   fullyParallel: true,
   retries: process.env['CI'] ? 1 : 0,

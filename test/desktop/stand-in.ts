@@ -67,6 +67,13 @@ export const launchStandIn: Launch = async (options) => {
       return page;
     },
     pages: () => pages,
+    isOnScreen: async () => {
+      const page = await app.page();
+      const protocol = await page.context().newCDPSession(page);
+      const { bounds } = await protocol.send('Browser.getWindowForTarget');
+      await protocol.detach();
+      return bounds.windowState !== 'minimized';
+    },
     evaluate: (work, arg) => order({ kind: 'evaluate', source: work.toString(), arg }) as never,
     address: (url) => url.replace(/^app:\/\/([a-z-]+)/, 'https://$1.app.invalid'),
     system: {
