@@ -16,14 +16,14 @@ export const screenCommands = {
    * doesn't stop the others. `next` puts transfers before all that wait, in the order in which they stand. `undo` takes aborts
    * back that are not over, and nothing else: what was paused is paused again (`resume` takes them back too, and lets them go on).
    * A filter names those to which the action can be done: `retry` is for what needs somebody, and for what was aborted only in
-   * the group `done`; `undo` and `resume` take aborts back in any group.
+   * the group `done`; `undo` and `resume` take aborts back in any group. Transfers in `except` are left as they are.
    */
   act: {
     args: z.object({
       action: z.enum(['pause', 'resume', 'abort', 'undo', 'retry', 'next']),
       on: z.union([
         z.object({ targets: z.array(targetSchema).min(1).max(10_000) }),
-        z.object({ filter: listFilterSchema }),
+        z.object({ filter: listFilterSchema, except: z.array(z.int().positive()).max(10_000).optional() }),
       ]),
     }),
     result: z.object({

@@ -1,5 +1,15 @@
 import type { GroupCounts, TransferGroup } from '../../shared/list-model.ts';
-import { ariaIndexOf, commonShift, drawnBox, layOut, rowAt, scrollFor, scrollOf, topOf } from './list-layout.ts';
+import {
+  ariaIndexOf,
+  commonShift,
+  drawnBox,
+  isStretched,
+  layOut,
+  rowAt,
+  scrollFor,
+  scrollOf,
+  topOf,
+} from './list-layout.ts';
 import type { TransferCell, TransferList } from './transfer-list.svelte.ts';
 
 /** Rows drawn beyond what is in sight, so that a scroll by a little shows them at once. */
@@ -19,7 +29,9 @@ export interface DrawnRow {
 
 export interface DrawnGroup {
   group: TransferGroup;
+  /** All of its transfers, also when it is folded. */
   count: number;
+  isFolded: boolean;
   ariaIndex: number;
   topPx: number;
   heightPx: number;
@@ -35,12 +47,11 @@ export class GridView {
   headerPx = $state(36);
   readonly #list: TransferList;
   readonly layout = $derived.by(() => {
-    const { counts, group } = this.#list;
-    return layOut(counts ?? noCounts, group, { rowPx: this.rowPx, headerPx: this.headerPx });
+    const { counts, group, folded } = this.#list;
+    return layOut(counts ?? noCounts, group, { rowPx: this.rowPx, headerPx: this.headerPx }, folded);
   });
   readonly #scroll = $derived(scrollOf(this.layout, this.scrollPx, this.windowPx));
   readonly heightPx = $derived(this.#scroll.heightPx);
-  readonly #shiftPx = $derived(this.#scroll.shiftPx);
   readonly first = $derived(rowAt(this.layout, this.#scroll.offsetPx + this.layout.headerPx));
   readonly last = $derived(rowAt(this.layout, this.#scroll.offsetPx + this.windowPx));
   readonly groups = $derived.by(() => this.#draw());
@@ -49,6 +60,8 @@ export class GridView {
   #inSight: { id: number; topPx: number }[] = [];
   /** Where to scroll to with the next batch. */
   #goToPx: number | null;
+  /** With the next batch its header is to be in sight. */
+  #goTo: TransferGroup | null = null;
 
   constructor(list: TransferList, startPx = 0) {
     this.#list = list;
@@ -58,6 +71,11 @@ export class GridView {
   /** The next rows are other ones: they are seen from the first on. */
   startOver(): void {
     this.#goToPx = 0;
+  }
+
+  /** The next rows are other ones below the header of a group: it stays in sight. */
+  stayAt(group: TransferGroup): void {
+    this.#goTo = group;
   }
 
   scrolled(): void {
@@ -73,6 +91,10 @@ export class GridView {
       element.scrollTop = this.#goToPx;
       this.scrollPx = element.scrollTop;
       this.#goToPx = null;
+    } else if (this.#goTo !== null) {
+      const box = this.layout.boxes.find(({ group }) => group === this.#goTo);
+      if (box && box.topPx < this.#scroll.offsetPx) this.#scrollTo(box.topPx);
+      this.#goTo = null;
     } else if (this.scrollPx > 0) {
       const shifts = this.#inSight.flatMap(({ id, topPx }) => {
         const index = this.#list.indexOf(id);
@@ -111,10 +133,10 @@ export class GridView {
   #draw(): DrawnGroup[] {
     const { layout } = this;
     // Who doesn't need the place of the scroll must not be drawn again with each step of it.
-    const scroll = this.#shiftPx === 0 ? unscrolled : this.#scroll;
+    const scroll = isStretched(layout) ? this.#scroll : unscrolled;
     const [from, to] = [this.first - spareRows, this.last + spareRows];
     const seen = new Set<number>();
-    return layout.boxes.map((box) => {
+    return layout.boxes.map((box, place) => {
       const drawn = drawnBox(box, scroll);
       const rows: DrawnRow[] = [];
       const end = Math.min(to, box.first + box.count - 1);
@@ -130,9 +152,16 @@ export class GridView {
           cell,
         });
       }
-      const { group, count } = box;
-      const ariaIndex = ariaIndexOf(layout, box.first) - 1;
-      return { group, count, ariaIndex, topPx: drawn.topPx + scroll.shiftPx, heightPx: drawn.heightPx, rows };
+      const { group } = box;
+      return {
+        group,
+        count: this.#list.counts?.[group] ?? 0,
+        isFolded: box.count === 0,
+        ariaIndex: box.first + place + 1,
+        topPx: drawn.topPx + scroll.shiftPx,
+        heightPx: drawn.heightPx,
+        rows,
+      };
     });
   }
 }

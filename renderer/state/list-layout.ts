@@ -7,8 +7,9 @@ const reachPx = 1_000_000;
 
 export interface GroupBox {
   group: TransferGroup;
-  /** The place of its first row in the list. */
+  /** The place of its first row in the list; of one that is folded, the place of what follows. */
   first: number;
+  /** Its rows in the list: none when it is folded. */
   count: number;
   /** Where its header stands; its rows follow. */
   topPx: number;
@@ -24,18 +25,19 @@ export interface ListLayout {
   heightPx: number;
 }
 
-/** All groups have a header, one alone has none: its name stands in the filter. */
+/** All groups have a header, one alone has none: its name stands in the filter. Of a folded group the header is all. */
 export function layOut(
   counts: GroupCounts,
   only: TransferGroup | null,
   sizes: { rowPx: number; headerPx: number },
+  folded: readonly TransferGroup[] = [],
 ): ListLayout {
   const headerPx = only === null ? sizes.headerPx : 0;
   const boxes: GroupBox[] = [];
   let [rows, heightPx] = [0, 0];
   for (const group of only === null ? transferGroups : [only]) {
-    const count = counts[group];
-    if (count === 0) continue;
+    if (counts[group] === 0) continue;
+    const count = only === null && folded.includes(group) ? 0 : counts[group];
     const box = { group, first: rows, count, topPx: heightPx, heightPx: headerPx + count * sizes.rowPx };
     boxes.push(box);
     rows += count;
@@ -58,7 +60,7 @@ export function topOf(layout: ListLayout, index: number): number {
 /** The first row that reaches below an edge; the last one for edges beyond it. */
 export function rowAt(layout: ListLayout, edgePx: number): number {
   for (const { first, count, topPx, heightPx } of layout.boxes) {
-    if (edgePx >= topPx + heightPx) continue;
+    if (count === 0 || edgePx >= topPx + heightPx) continue;
     const inside = Math.floor((edgePx - topPx - layout.headerPx) / layout.rowPx);
     return first + Math.min(count - 1, Math.max(0, inside));
   }
@@ -81,6 +83,11 @@ export interface Scroll {
   shiftPx: number;
 }
 
+/** Whether a list is too long to be scrolled pixel by pixel. */
+export function isStretched({ heightPx }: ListLayout): boolean {
+  return heightPx > maxHeightPx;
+}
+
 export function scrollOf({ heightPx }: ListLayout, scrollPx: number, windowPx: number): Scroll {
   if (heightPx <= maxHeightPx) return { heightPx, offsetPx: scrollPx, shiftPx: 0 };
   const ratio = (heightPx - windowPx) / (maxHeightPx - windowPx);
@@ -96,7 +103,7 @@ export function scrollFor({ heightPx }: ListLayout, offsetPx: number, windowPx: 
 
 /** The box of a group as it is drawn: cut near the window where it would be too long. */
 export function drawnBox({ topPx, heightPx }: GroupBox, scroll: Scroll): { topPx: number; heightPx: number } {
-  if (scroll.shiftPx === 0) return { topPx, heightPx };
+  if (scroll.heightPx < maxHeightPx) return { topPx, heightPx };
   const top = Math.max(topPx, scroll.offsetPx - reachPx);
   const bottom = Math.min(topPx + heightPx, scroll.offsetPx + reachPx);
   return { topPx: top, heightPx: Math.max(0, bottom - top) };

@@ -1,5 +1,5 @@
-/** What is chosen: some by their ids, or all that the filter lets through, known here or not. */
-export type Chosen = { kind: 'some'; ids: ReadonlySet<number> } | { kind: 'all' };
+/** What is chosen: some by their ids, or all that the filter lets through, known here or not, but for some. */
+export type Chosen = { kind: 'some'; ids: ReadonlySet<number> } | { kind: 'all'; except: ReadonlySet<number> };
 
 const none: Chosen = { kind: 'some', ids: new Set() };
 
@@ -10,21 +10,21 @@ export class Selection {
   readonly isEmpty = $derived(this.now.kind === 'some' && this.now.ids.size === 0);
 
   has(id: number): boolean {
-    return this.now.kind === 'all' || this.now.ids.has(id);
+    return this.now.kind === 'all' ? !this.now.except.has(id) : this.now.ids.has(id);
   }
 
   /** How many are chosen, `total` being what the filter lets through. */
   count(total: number): number {
-    return this.now.kind === 'all' ? total : this.now.ids.size;
+    return this.now.kind === 'all' ? Math.max(0, total - this.now.except.size) : this.now.ids.size;
   }
 
-  /** Into the selection or out of it. All but one is no selection that can be named: that one leaves, and so do the others. */
+  /** Into the selection or out of it. */
   toggle(id: number): void {
     this.anchorId = id;
-    if (this.now.kind === 'all') return this.clear();
-    const ids = new Set(this.now.ids);
+    const { now } = this;
+    const ids = new Set(now.kind === 'all' ? now.except : now.ids);
     if (!ids.delete(id)) ids.add(id);
-    this.now = { kind: 'some', ids };
+    this.now = now.kind === 'all' ? { kind: 'all', except: ids } : { kind: 'some', ids };
   }
 
   /** These and no others; the anchor stays. */
@@ -33,7 +33,7 @@ export class Selection {
   }
 
   all(): void {
-    this.now = { kind: 'all' };
+    this.now = { kind: 'all', except: new Set() };
   }
 
   clear(): void {

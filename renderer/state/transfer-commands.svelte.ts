@@ -7,8 +7,8 @@ import type { Session } from './session.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 import type { AskedAction } from './transfer-actions.ts';
 
-/** What an action is done to: named transfers, or all that a filter lets through. */
-export type On = { ids: readonly number[] } | { filter: ListFilter };
+/** What an action is done to: named transfers, or all that a filter lets through but for some. */
+export type On = { ids: readonly number[] } | { filter: ListFilter; except?: readonly number[] };
 
 type ActOn = Parameters<Session['commands']['act']>[0]['on'];
 
@@ -91,11 +91,11 @@ export class TransferCommands {
 
 /** What is being aborted stands under way, wherever it stood before. */
 function undoOf(on: On): On {
-  return 'ids' in on ? on : { filter: { ...on.filter, group: 'under-way' } };
+  return 'ids' in on ? on : { ...on, filter: { ...on.filter, group: 'under-way' } };
 }
 
 function partsOf(on: On): ActOn[] {
-  if ('filter' in on) return [{ filter: on.filter }];
+  if ('filter' in on) return [{ filter: on.filter, ...(on.except?.length ? { except: [...on.except] } : {}) }];
   const parts: ActOn[] = [];
   for (let from = 0; from < on.ids.length; from += maxNamed) {
     const targets = on.ids.slice(from, from + maxNamed).map((id) => ({ kind: 'transfer' as const, id }));

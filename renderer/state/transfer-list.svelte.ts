@@ -1,4 +1,10 @@
-import type { GroupCounts, ListBatch, ListFilter, TransferGroup } from '../../shared/list-model.ts';
+import {
+  transferGroups,
+  type GroupCounts,
+  type ListBatch,
+  type ListFilter,
+  type TransferGroup,
+} from '../../shared/list-model.ts';
 import type { TransferRow } from '../../shared/model.ts';
 import { EtaGauge } from './eta-gauge.ts';
 import { windowFor, type RowWindow } from './list-window.ts';
@@ -35,7 +41,12 @@ export class TransferList {
   known = $state.raw<{ from: number; ids: readonly number[] }>({ from: 0, ids: [] });
   /** The group that is shown, which the filter of now may not be yet; null: all. */
   group = $state<TransferGroup | null>(null);
-  readonly total = $derived(totalOf(this.counts, this.group));
+  /** The groups that are shown folded, where all are shown. */
+  folded = $state.raw<readonly TransferGroup[]>([]);
+  /** Rows that are shown. */
+  readonly total = $derived(totalOf(this.counts, { group: this.group, folded: [...this.folded] }));
+  /** Whether the filter lets nothing through, folded groups included. */
+  readonly isEmpty = $derived(this.counts !== null && totalOf(this.counts, { group: this.group }) === 0);
   readonly #session: Pick<Session, 'watch'>;
   readonly #cells = new Map<number, TransferCell>();
   #window: RowWindow | null = null;
@@ -53,11 +64,11 @@ export class TransferList {
     this.#open();
   }
 
-  /** Shows other rows; the old ones stay until they have come. */
-  choose(filter: ListFilter): void {
+  /** Shows other rows, those near a place first; the old ones stay until they have come. */
+  choose(filter: ListFilter, first = 0): void {
     this.filter = filter;
     this.isStale = true;
-    this.#seen = { first: 0, last: this.#seen.last - this.#seen.first };
+    this.#seen = { first, last: first + this.#seen.last - this.#seen.first };
     this.#window = null;
     this.#open();
   }
@@ -126,16 +137,17 @@ export class TransferList {
     if (!sameCounts(this.counts, batch.counts)) this.counts = batch.counts;
     if (!this.isStale) return;
     this.group = this.filter.group;
+    this.folded = this.filter.folded ?? [];
     this.isStale = false;
     // While it was waited for, somebody may have scrolled.
     this.look(this.#seen.first, this.#seen.last);
   }
 }
 
-function totalOf(counts: GroupCounts | null, group: TransferGroup | null): number {
+function totalOf(counts: GroupCounts | null, { group, folded = [] }: Pick<ListFilter, 'group' | 'folded'>): number {
   if (!counts) return 0;
   if (group !== null) return counts[group];
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return transferGroups.reduce((sum, one) => (folded.includes(one) ? sum : sum + counts[one]), 0);
 }
 
 function sameIds(a: readonly number[], b: readonly number[]): boolean {

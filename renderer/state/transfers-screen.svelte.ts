@@ -58,10 +58,22 @@ export class TransfersScreen {
     this.list.choose(filter);
   }
 
+  /** Shows of a group only how many it has, or its rows again. */
+  fold(group: TransferGroup): void {
+    const { filter } = this.list;
+    const folded = new Set(filter.folded);
+    if (!folded.delete(group)) folded.add(group);
+    // What was chosen in it would be done unseen.
+    this.selection.clear();
+    const box = this.view.layout.boxes.find((one) => one.group === group);
+    this.view.stayAt(group);
+    this.list.choose({ ...filter, folded: [...folded] }, Math.min(this.view.first, box?.first ?? 0));
+  }
+
   /** What is chosen, or else the row that the keyboard is at; null when neither is there. */
   target(): On | null {
     const { now } = this.selection;
-    if (now.kind === 'all') return { filter: this.list.filter };
+    if (now.kind === 'all') return { filter: this.list.filter, except: [...now.except] };
     if (now.ids.size > 0) return { ids: [...now.ids] };
     return this.active.confirm() && this.active.id !== null ? { ids: [this.active.id] } : null;
   }
@@ -83,6 +95,7 @@ export class TransfersScreen {
   toggle(index: number): void {
     this.active.moveTo(index);
     if (this.active.id !== null) this.selection.toggle(this.active.id);
+    if (this.selection.count(this.list.total) === 0) this.selection.clear();
   }
 
   /** From the row that was chosen last to this one, whatever lies between. */
@@ -154,7 +167,7 @@ export class TransfersScreen {
 
   /** Those of a target that are known here. */
   #rowsOf(on: On): TransferRow[] {
-    const ids = 'ids' in on ? on.ids : this.list.known.ids;
+    const ids = 'ids' in on ? on.ids : this.list.known.ids.filter((id) => !on.except?.includes(id));
     return ids.flatMap((id) => this.list.cell(id)?.row ?? []);
   }
 }

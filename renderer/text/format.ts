@@ -42,12 +42,12 @@ export function moment(at: number, now = Date.now()): string {
   const [then, today] = [new Date(at), new Date(now)];
   const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
   const sameDay = then.toDateString() === today.toDateString();
-  return new Intl.DateTimeFormat(text.language, sameDay ? time : { dateStyle: 'medium', timeStyle: 'short' }).format(
+  return new Intl.DateTimeFormat(text.region, sameDay ? time : { dateStyle: 'medium', timeStyle: 'short' }).format(
     then,
   );
 }
 
 /** A moment to the second, with its date: for what has to be compared with a log. */
 export function exactMoment(at: number): string {
-  return new Intl.DateTimeFormat(text.language, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(at));
+  return new Intl.DateTimeFormat(text.region, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(at));
 }

@@ -19,6 +19,8 @@ const countsArb = fc.record({
   waiting: fc.nat(2_000_000),
   done: fc.nat(2_000_000),
 });
+const foldedArb = fc.subarray([...transferGroups]);
+const shareArb = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
 const onlyArb = fc.option(fc.constantFrom(...transferGroups), { nil: null });
 
 describe('the layout of the list', () => {
@@ -33,10 +35,27 @@ describe('the layout of the list', () => {
     expect(layout.heightPx).toBe(264);
   });
 
+  test('of a folded group only the header stands there', () => {
+    const counts = { 'needs-you': 1, 'under-way': 1, waiting: 5, done: 2 };
+    const layout = layOut(counts, null, sizes, ['waiting', 'done']);
+    expect(layout.boxes.map(({ group, topPx, count }) => [group, topPx, count])).toEqual([
+      ['needs-you', 0, 1],
+      ['under-way', 100, 1],
+      ['waiting', 200, 0],
+      ['done', 236, 0],
+    ]);
+    expect([layout.rows, layout.heightPx]).toEqual([2, 272]);
+    // What stands behind the last row is that row, as for every edge beyond the list.
+    expect(rowAt(layout, 210)).toBe(1);
+    const first = layOut(counts, null, sizes, ['needs-you']);
+    expect(rowAt(first, 10)).toBe(0);
+    expect(ariaIndexOf(first, 0)).toBe(3);
+  });
+
   test('each row is found again at each pixel of it', () => {
     fc.assert(
-      fc.property(countsArb, onlyArb, fc.nat(), fc.nat(63), (counts, only, pick, inside) => {
-        const layout = layOut(counts, only, sizes);
+      fc.property(countsArb, onlyArb, foldedArb, fc.nat(), fc.nat(63), (counts, only, folded, pick, inside) => {
+        const layout = layOut(counts, only, sizes, folded);
         if (layout.rows === 0) return;
         const index = pick % layout.rows;
         expect(rowAt(layout, topOf(layout, index) + inside)).toBe(index);
@@ -46,7 +65,7 @@ describe('the layout of the list', () => {
 
   test('however long the list, it can be scrolled to each place, and what is there is drawn inside the window', () => {
     fc.assert(
-      fc.property(countsArb, onlyArb, fc.double({ min: 0, max: 1, noNaN: true }), (counts, only, share) => {
+      fc.property(countsArb, onlyArb, shareArb, (counts, only, share) => {
         const layout = layOut(counts, only, sizes);
         const windowPx = 800;
         if (layout.heightPx <= windowPx) return;

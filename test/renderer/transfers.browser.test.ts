@@ -46,13 +46,32 @@ describe('the list', () => {
     await shown(scene);
     const groups = () => [...document.querySelectorAll('[role=rowgroup]')].map((one) => one.getAttribute('aria-label'));
     expect(groups()).toEqual(['Needs you, 2', 'Waiting, 2', 'Done, 2']);
-    await page.getByRole('button', { name: 'Waiting 2' }).click();
+    await page.getByRole('button', { name: 'Waiting 2', exact: true }).click();
     await expect.poll(shownNames).toEqual(['t1', 't4']);
-    await expect.element(page.getByRole('button', { name: 'Done 2' })).toBeVisible();
-    await page.getByRole('button', { name: 'Under way 0' }).click();
+    await expect.element(page.getByRole('button', { name: 'Done 2', exact: true })).toBeVisible();
+    await page.getByRole('button', { name: 'Under way 0', exact: true }).click();
     await expect.element(page.getByText('Nothing is under way.')).toBeVisible();
     await page.getByRole('button', { name: 'Show all' }).click();
     await expect.poll(() => shownNames().length).toBe(6);
+  });
+
+  test('a group folds to its header and unfolds again; what is chosen and done means what is shown', async () => {
+    const scene = fill(makeScene(), 9000, (id) => ({ state: (['done', 'queued', 'needs-you'] as const)[id % 3]! }));
+    await shown(scene);
+    const header = page.getByRole('button', { name: 'Rows of Waiting 3,000' });
+    grid().element().scrollTop = 3000 * 64 + 5000;
+    await expect.poll(() => Number(shownNames()[0]!.slice(1)) % 3).toBe(1);
+    await header.click();
+    await expect.element(header).toHaveAttribute('aria-expanded', 'false');
+    // Its header stays where it can be clicked again, and what follows is the next group.
+    await expect.poll(() => grid().element().getAttribute('aria-rowcount')).toBe('6003');
+    await expect.element(header).toBeInViewport();
+    await expect.poll(() => shownNames().some((id) => Number(id.slice(1)) % 3 === 0)).toBe(true);
+    await userEvent.keyboard('{Control>}a{/Control}');
+    await expect.element(page.getByText('6,000 selected')).toBeVisible();
+    await header.click();
+    await expect.poll(() => grid().element().getAttribute('aria-rowcount')).toBe('9003');
+    expect(selected()).toEqual([]);
   });
 
   test('a row says its state and why', async () => {
@@ -193,7 +212,8 @@ describe('the keyboard', () => {
   test('the focus of a button in a row that goes away comes back to the list', async () => {
     const scene = fill(makeScene(), 3);
     await shown(scene);
-    await userEvent.keyboard('{Tab}{Tab}');
+    // Past the header of the group and the box of the row.
+    await userEvent.keyboard('{Tab}{Tab}{Tab}');
     expect(document.activeElement?.getAttribute('aria-label')).toBe('Pause: film-00001.mp4');
     scene.transfers.rows.delete(1);
     scene.transfers.deliver();
@@ -258,7 +278,7 @@ describe('the selection', () => {
   test('all under the filter: named by the filter, however many', async () => {
     const scene = fill(makeScene(), 20_000, (id) => ({ state: id % 2 ? 'queued' : 'done' }));
     await shown(scene);
-    await page.getByRole('button', { name: 'Waiting 10,000' }).click();
+    await page.getByRole('button', { name: 'Waiting 10,000', exact: true }).click();
     await expect.poll(() => grid().element().getAttribute('aria-rowcount')).toBe('10000');
     (grid().element() as HTMLElement).focus();
     await userEvent.keyboard('{Control>}a{/Control}');
@@ -267,11 +287,23 @@ describe('the selection', () => {
     expect(acts(scene)).toEqual([{ action: 'next', on: { filter: { group: 'waiting', text: '', ownerId: null } } }]);
   });
 
+  test('all but some: named by the filter and what is left out', async () => {
+    const scene = fill(makeScene(), 500);
+    await shown(scene);
+    await page.getByRole('checkbox', { name: 'Select all' }).click();
+    await page.getByRole('checkbox', { name: 'Select film-00002.mp4' }).click();
+    await expect.element(page.getByText('499 selected')).toBeVisible();
+    expect(selected()).not.toContain('t2');
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    const filter = { group: null, text: '', ownerId: null };
+    expect(acts(scene)).toEqual([{ action: 'pause', on: { filter, except: [2] } }]);
+  });
+
   test('another filter forgets it: nothing is done unseen', async () => {
     const scene = fill(makeScene(), 30);
     await shown(scene);
     await userEvent.keyboard('{Control>} {/Control}');
-    await page.getByRole('button', { name: 'Waiting 30' }).click();
+    await page.getByRole('button', { name: 'Waiting 30', exact: true }).click();
     await expect.poll(selected).toEqual([]);
   });
 });

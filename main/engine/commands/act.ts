@@ -23,10 +23,10 @@ export interface ActOptions extends RetryOptions {
 export async function act(
   options: ActOptions,
   action: Action,
-  on: { targets: Target[] } | { filter: ListFilter },
+  on: { targets: Target[] } | { filter: ListFilter; except?: readonly number[] | undefined },
 ): Promise<ActResult> {
   if (options.pairCommands.readOnly) throw new CallError('refused', 'This Boxcar was started to look only.');
-  const targets = 'targets' in on ? inBestOrder(action, on.targets) : await selectTransfers(options, action, on.filter);
+  const targets = 'targets' in on ? inBestOrder(action, on.targets) : await selectTransfers(options, action, on);
   const result = new Result();
   if (action === 'next') {
     await putNext(options, targets, result);

@@ -1,5 +1,11 @@
 import type { TransferKind } from '../../../shared/model.ts';
-import { groupOf, transferGroups, type GroupCounts, type TransferGroup } from '../../../shared/list-model.ts';
+import {
+  groupOf,
+  transferGroups,
+  type GroupCounts,
+  type ListFilter,
+  type TransferGroup,
+} from '../../../shared/list-model.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import type { TransferState, WaitReason } from '../../../shared/transfer-state.ts';
 import type { Database } from './database.ts';
@@ -304,9 +310,9 @@ export function groupCounts(counts: ReadonlyMap<TransferState, number>): GroupCo
   return groups;
 }
 
-/** The groups that a filter shows, in order. */
-export function shownGroups(group: TransferGroup | null): readonly TransferGroup[] {
-  return group === null ? transferGroups : [group];
+/** The groups of which a filter shows the rows, in order. */
+export function shownGroups({ group, folded = [] }: Pick<ListFilter, 'group' | 'folded'>): readonly TransferGroup[] {
+  return group === null ? transferGroups.filter((one) => !folded.includes(one)) : [group];
 }
 
 const select = `SELECT transfer.id, transfer.owner_id, file.folder_id, file.name, file.name_raw, transfer.kind, state,

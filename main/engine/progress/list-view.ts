@@ -110,7 +110,7 @@ export class ListView implements StateView {
     const { transferList } = ledger;
     const states = transferList.countStates(filter.ownerId);
     const counts = this.#search?.counts ?? groupCounts(states);
-    const groups = shownGroups(filter.group);
+    const groups = shownGroups(filter);
     const total = groups.reduce((sum, group) => sum + counts[group], 0);
     // A list that became shorter still shows its end.
     const from = this.#options.from < total ? this.#options.from : Math.max(0, total - count);

@@ -26,7 +26,5 @@ export const history: Translated<typeof english> = {
   versionId: 'Version',
   owner: 'Hochgeladen von',
   open: 'Auf Box zeigen',
-  copy: 'Kopieren',
-  copied: 'Kopiert.',
   details: (name: string) => `Beleg von ${name}`,
 };

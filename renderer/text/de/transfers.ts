@@ -10,6 +10,7 @@ export const transfers: Translated<typeof english> = {
     waiting: 'Wartet',
     done: 'Fertig',
   },
+  rowsOfGroup: (group: string, n: string) => `Zeilen von ${group} ${n}`,
   groupFilter: 'Welche Übertragungen zu sehen sind',
   search: 'Dateinamen durchsuchen',
   searchKey: 'Dateinamen durchsuchen, Taste /',

@@ -24,7 +24,5 @@ export const history = {
   versionId: 'Version',
   owner: 'Uploaded by',
   open: 'Show on Box',
-  copy: 'Copy',
-  copied: 'Copied.',
   details: (name: string) => `Receipt of ${name}`,
 };

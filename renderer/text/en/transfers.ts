@@ -8,6 +8,7 @@ export const transfers = {
     waiting: 'Waiting',
     done: 'Done',
   },
+  rowsOfGroup: (group: string, n: string) => `Rows of ${group} ${n}`,
   groupFilter: 'Which transfers are shown',
   search: 'Search file names',
   searchKey: 'Search file names, key /',

@@ -36,7 +36,7 @@ test('what failed for one cause stands together with what to do, and its buttons
   await card.getByRole('button', { name: 'Retry', exact: true }).first().click();
   const rest = page.getByRole('button', { name: 'Retry all 2' });
   await expect(rest).toBeVisible();
-  expect(tries()).toBe(before + 1);
+  await expect.poll(tries).toBe(before + 1);
   box.intercept(undefined);
   await rest.click();
   await expect(page.getByText('Nothing needs you')).toBeVisible();

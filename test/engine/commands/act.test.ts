@@ -89,6 +89,22 @@ test('a filter names files by a part of their name in any case', async () => {
   await watch.until(({ job }) => job.counts.sent === 30);
 });
 
+test('what a folded group holds, and what is named as an exception, is left as it is', async () => {
+  const { engine, rows, release, watch } = await waiting(60);
+  const except = rows()
+    .slice(-2)
+    .map(({ id }) => id);
+  const { done } = await engine.commands.act({ action: 'pause', on: { filter: all, except } });
+  expect(done).toBe(58);
+  const running = rows().filter(({ state }) => state !== 'paused');
+  expect(running.map(({ id }) => id)).toEqual(except);
+  const folded = { ...all, folded: ['waiting' as const] };
+  expect(await engine.commands.act({ action: 'resume', on: { filter: folded } })).toMatchObject({ done: 0 });
+  release();
+  await engine.commands.act({ action: 'resume', on: { filter: all } });
+  await watch.rest(['done']);
+});
+
 test('an abort of many is taken back as a whole, and what was paused before is paused again', async () => {
   const { engine, rows, release, watch } = await waiting(80);
   const [first, second] = rows().slice(-2);

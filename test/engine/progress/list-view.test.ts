@@ -159,6 +159,7 @@ describe('the list', () => {
       fc.asyncProperty(
         fc.record({
           group: fc.option(fc.constantFrom(...transferGroups)),
+          folded: fc.subarray([...transferGroups]),
           text: fc.constantFrom('', '', '', 'report', 'ÜN', 'u\u0308n', '%_', ' 1', 'zzz'),
           owner: fc.option(fc.nat({ max: 1 })),
           from: fc.nat({ max: 12 }),

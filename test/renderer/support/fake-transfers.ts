@@ -41,10 +41,10 @@ export class FakeTransfers {
   }
 
   /** The ids under a filter, in order. */
-  idsOf({ group, text }: ListFilter): number[] {
+  idsOf({ group, text, folded = [] }: ListFilter): number[] {
     const rows = [...this.rows.values()].filter(({ path }) => path.toLowerCase().includes(text.toLowerCase()));
     return transferGroups
-      .filter((one) => group === null || one === group)
+      .filter((one) => (group === null ? !folded.includes(one) : one === group))
       .flatMap((one) => rows.filter(({ state }) => groupOf[state] === one).map(({ id }) => id));
   }
 
