@@ -45,11 +45,17 @@ export function listedEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => environmentNames.test(name)));
 }
 
+/**
+ * The C library of Linux gives each thread arenas of its own for malloc, and what is freed in one stays there: with the hashing and
+ * scanning threads some 60 MB of a first sync. Two are as fast here. https://man7.org/linux/man-pages/man3/mallopt.3.html
+ */
+const fewArenas: NodeJS.ProcessEnv = process.platform === 'linux' ? { MALLOC_ARENA_MAX: '2' } : {};
+
 /** A process of plain Node. */
 export const forkNode: ForkProcess = ({ entry, args, env, execArgv = [], inheritStderr }) => {
   const child = fork(fileURLToPath(entry), args, {
     execArgv,
-    env,
+    env: { ...fewArenas, ...env },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', inheritStderr ? 'inherit' : 'pipe', 'ipc'],
   });
