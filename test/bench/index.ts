@@ -13,6 +13,7 @@ import type { Bench, ClientRun } from './run-client.ts';
 import { startSandbox } from './sandbox.ts';
 import { benchSmall } from './small.ts';
 import { spreadOf } from './spread.ts';
+import { benchUi } from './ui.ts';
 import { benchViews } from './views.ts';
 
 const loopBudgetMs = 50;
@@ -69,6 +70,7 @@ async function measure(
     if (only.has('loop')) rows.push(...loops);
     if (only.has('ledger')) rows.push(...(await ledgerRows(join(folder, 'ledger'))));
     if (only.has('views')) rows.push(...(await viewRows(join(folder, 'views'))));
+    if (only.has('ui')) rows.push(...(await benchUi(bench, quick)));
   } finally {
     await sandbox.close();
   }

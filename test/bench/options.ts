@@ -7,8 +7,10 @@ import { parseSizeBytes } from '../../main/sandbox/options.ts';
 const memoryFolder = '/dev/shm';
 const memoryFolderBytes = 4 * 2 ** 30;
 
-const sections = ['large', 'small', 'memory', 'pairs', 'ledger', 'views', 'loop'] as const;
+const sections = ['large', 'small', 'memory', 'pairs', 'ledger', 'views', 'ui', 'loop'] as const;
 export type Section = (typeof sections)[number];
+/** Left out by `--quick`, unless they are asked for. */
+const slow = new Set<Section>(['ledger', 'views', 'ui']);
 
 export interface BenchOptions {
   only: ReadonlySet<Section>;
@@ -23,7 +25,7 @@ export interface BenchOptions {
 export const usage = `npm run bench -- [options]
   --only ${sections.join(',')}   these parts alone; loop goes with large, small or memory
   --runs N               runs of large and small, in turn (default 3)
-  --quick                small sizes, no ledger and no views: to see whether it works, not to quote
+  --quick                small sizes, no ledger, no views and no ui: to see whether it works, not to quote
   --memory-size SIZE     size of the huge file (default 16GiB; sparse on both sides, so it takes no room)
   --box-folder DIR       where the sandbox keeps files (default: memory, where there is room, since Box's disks are not this
                          machine's: a server that shares the disk waits for the client's syncs)
@@ -44,7 +46,7 @@ export function parseOptions(args: string[]): BenchOptions {
     },
   });
   const { quick } = values;
-  const usual = quick ? sections.filter((section) => section !== 'ledger' && section !== 'views') : sections;
+  const usual = quick ? sections.filter((section) => !slow.has(section)) : sections;
   const only = values.only === undefined ? usual : z.array(z.enum(sections)).safeParse(values.only.split(',')).data;
   if (!only) throw new Error(`--only takes a list of ${sections.join(', ')}`);
   const runs = Number(values.runs);
