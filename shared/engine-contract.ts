@@ -144,8 +144,11 @@ export const engineContract = {
 /** Engine -> app, beside the progress contract. */
 export const engineHostContract = {
   ...watchHostCommands,
-  /** An access token; `refused` is the one that Box did not take, so that another is fetched. */
-  accessToken: { args: z.object({ refused: z.string().optional() }), result: z.object({ token: z.string() }) },
+  /** An access token; `refused` is the one that Box did not take, so that another is fetched; `twice`: and not the next time either. */
+  accessToken: {
+    args: z.object({ refused: z.string().optional(), twice: z.boolean().optional() }),
+    result: z.object({ token: z.string() }),
+  },
   /** The proxy on the way to a URL, as a URL of its own; null: none. */
   proxyFor: { args: z.object({ url: z.url() }), result: z.object({ proxy: z.url().nullable() }) },
   /** Once, when the ledger is open and commands are taken; or why not, before the process ends. */

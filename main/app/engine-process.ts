@@ -85,7 +85,7 @@ export function startEngine(
     local: {
       contract: channelContract,
       handlers: {
-        accessToken: async ({ refused }) => ({ token: await tokens.accessToken({ refused }) }),
+        accessToken: async (asked) => ({ token: await tokens.accessToken(asked) }),
         ready: (state) => {
           if (state.ok) ready.resolve(engine);
           else ready.reject(new EngineStartError(state.code, state.message));

@@ -26,8 +26,11 @@ export interface BoxEndpoints {
 /** Gives access tokens. That only one refresh runs at a time is the provider's business. */
 export interface TokenSource {
   get(signal: AbortSignal): Promise<string>;
-  /** After a 401: resolves with another token than the refused one, or rejects with the problem `account.sign-in`. */
-  renew(refused: string, signal: AbortSignal): Promise<string>;
+  /**
+   * After a 401: resolves with another token, or rejects with the problem `account.sign-in`. One that can't be renewed may be
+   * given once more: a proxy, or a passing fault of Box, may have answered. `twice`: it was, and was refused again.
+   */
+  renew(refused: string, signal: AbortSignal, twice?: boolean): Promise<string>;
 }
 
 /** Keeps the pace that Box asks for. */
@@ -113,7 +116,7 @@ export function connectBox(options: ConnectOptions): BoxConnection {
     return answer;
   }
 
-  /** One try, and a second one with another token when the first was refused. */
+  /** One try, and more with what the source of tokens gives when the first was refused. */
   async function authorized(call: BoxCall): Promise<RawAnswer> {
     if (call.withoutToken) {
       await paced(call);
@@ -123,9 +126,13 @@ export function connectBox(options: ConnectOptions): BoxConnection {
     await paced(call);
     const answer = await once(call, token);
     if (!tokenRefused(answer.status)) return answer;
-    const renewed = await options.token.renew(token, call.signal);
+    const next = await options.token.renew(token, call.signal);
     await paced(call);
-    return once(call, renewed);
+    const second = await once(call, next);
+    if (next !== token || !tokenRefused(second.status)) return second;
+    const last = await options.token.renew(token, call.signal, true);
+    await paced(call);
+    return once(call, last);
   }
 
   async function paced(call: BoxCall): Promise<void> {

@@ -67,7 +67,7 @@ export interface EngineServices {
   ledger: Ledger;
   clock: Clock;
   log: Logger;
-  accessToken: (args: { refused?: string }) => Promise<{ token: string }>;
+  accessToken: (args: { refused?: string; twice?: boolean }) => Promise<{ token: string }>;
   sendBatch: (subscription: number, batch: Batch) => Promise<unknown>;
   /** Whoever watches folders; without one pairs are walked each hour. */
   watchLink?: WatchLink;

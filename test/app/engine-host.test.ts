@@ -93,7 +93,9 @@ describe('the engine process', () => {
     await expect(none.accessToken({})).rejects.toMatchObject(asked);
     const one = environmentTokens({ BOXCAR_TOKEN: ' t1\n' });
     expect(await one.accessToken({ refused: 'older' })).toBe('t1');
-    await expect(one.accessToken({ refused: 't1' })).rejects.toMatchObject(asked);
+    // One 401 may be a proxy's; the same token refused twice in a row is not.
+    expect(await one.accessToken({ refused: 't1' })).toBe('t1');
+    await expect(one.accessToken({ refused: 't1', twice: true })).rejects.toMatchObject(asked);
     const host = await start(temporaryFolder(), { tokens: none });
     await expect(host.commands.upload(upload)).rejects.toMatchObject(asked);
   });

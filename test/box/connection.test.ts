@@ -82,6 +82,23 @@ describe('a token', () => {
     expect(bodies[0]).toBeGreaterThan(300_000);
   });
 
+  test('that is the only one is tried once more, and refused twice asks to sign in', async () => {
+    let refusals = 1;
+    const base = await serverThat((_, response) => {
+      if (refusals-- > 0) response.writeHead(401).end();
+      else json(response, 200, me);
+    });
+    const token = {
+      get: () => Promise.resolve('T1'),
+      renew: (old: string, _: AbortSignal, twice = false) =>
+        twice ? Promise.reject(new Error('sign in')) : Promise.resolve(old),
+    };
+    expect(await getCurrentUser(connectTo(base, { token }), options())).toMatchObject({ id: '1' });
+    refusals = 2;
+    await expect(getCurrentUser(connectTo(base, { token }), options())).rejects.toThrow();
+    expect(refusals).toBe(0);
+  });
+
   test('refused a second time asks to sign in', async () => {
     const base = await serverThat((_, response) => response.writeHead(401).end());
     const token = { get: () => Promise.resolve('T1'), renew: () => Promise.resolve('T2') };

@@ -36,7 +36,9 @@ export function accountTokens(options: AccountTokensOptions): AccountTokens {
   const tokens = new Tokens(options);
   return {
     hasToken: () => true,
-    accessToken: ({ refused }) => tokens.accessToken(refused),
+    // One that a person has given can't be renewed, and is tried once more.
+    accessToken: ({ refused, twice }) =>
+      tokens.accessToken(options.account.kind === 'token' && !twice ? undefined : refused),
     close: () => tokens.closing.abort(new CallError('link-lost', 'The account is closed.')),
   };
 }

@@ -30,9 +30,9 @@ export function tokenAccounts(options: {
 
   const tokens: TokenProvider = {
     hasToken: () => token !== '',
-    accessToken: ({ refused }) => {
+    accessToken: ({ refused, twice }) => {
       if (token === '') return Promise.reject(signInNeeded('There is no access token'));
-      if (token !== refused) return Promise.resolve(token);
+      if (token !== refused || !twice) return Promise.resolve(token);
       if (refusedToken !== token) {
         refusedToken = token;
         tell();

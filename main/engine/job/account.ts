@@ -26,7 +26,7 @@ export class Account {
     clock: Clock;
     pacer: Pacer;
     bodyPace: BodyPace;
-    accessToken: (args: { refused?: string }) => Promise<{ token: string }>;
+    accessToken: (args: { refused?: string; twice?: boolean }) => Promise<{ token: string }>;
     retries?: Partial<CallRetries> | undefined;
     proxyFor?: ProxyFor | undefined;
   }) {
@@ -86,9 +86,9 @@ const tokenKeptMs = 30_000;
 
 function tokenSource(
   clock: Clock,
-  accessToken: (args: { refused?: string }) => Promise<{ token: string }>,
+  accessToken: (args: { refused?: string; twice?: boolean }) => Promise<{ token: string }>,
 ): TokenSource {
-  const ask = async (args: { refused?: string }) => {
+  const ask = async (args: { refused?: string; twice?: boolean }) => {
     try {
       return (await accessToken(args)).token;
     } catch (error) {
@@ -97,7 +97,7 @@ function tokenSource(
     }
   };
   let kept: { token: Promise<string>; untilMs: number } | undefined;
-  const keep = (args: { refused?: string }) => {
+  const keep = (args: { refused?: string; twice?: boolean }) => {
     const token = ask(args);
     kept = { token, untilMs: clock.monotonic() + tokenKeptMs };
     token.catch(() => (kept = undefined));
@@ -105,10 +105,10 @@ function tokenSource(
   };
   return {
     get: () => (kept && clock.monotonic() < kept.untilMs ? kept.token : keep({})),
-    renew: async (refused) => {
+    renew: async (refused, _signal, twice = false) => {
       // Another call may have renewed it already.
       const current = await kept?.token.catch(() => undefined);
-      return current !== undefined && current !== refused ? current : keep({ refused });
+      return current !== undefined && current !== refused ? current : keep({ refused, twice });
     },
   };
 }

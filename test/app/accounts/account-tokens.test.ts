@@ -194,14 +194,15 @@ describe('client credentials and tokens', () => {
     expect(await stored()).not.toHaveProperty('accessToken');
   });
 
-  test('a token is used until Box refuses it', async () => {
+  test('a token is used until Box refuses it twice in a row', async () => {
     const { store, oauth } = await begin();
     await writeSecret(store, id, { accessToken: 'given' });
     const states: string[] = [];
     const account = { id, kind: 'token' as const, clientId: null, subject: null };
     const tokens = accountTokens({ account, store, oauth, onSignIn: (state) => states.push(state) });
     expect(await tokens.accessToken({})).toBe('given');
-    await expect(tokens.accessToken({ refused: 'given' })).rejects.toMatchObject({
+    expect(await tokens.accessToken({ refused: 'given' })).toBe('given');
+    await expect(tokens.accessToken({ refused: 'given', twice: true })).rejects.toMatchObject({
       problem: { code: 'account.sign-in' },
     });
     expect(states).toEqual(['needed']);
