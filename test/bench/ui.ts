@@ -48,7 +48,7 @@ export async function benchUi(bench: Bench, quick: boolean): Promise<Row[]> {
   return rows;
 }
 
-function rowsOf(name: string, { page, blank, busy, receivedBytesPerSecond }: Stretch): Row[] {
+function rowsOf(name: string, { page, blank, busy, longestTaskCpu, receivedBytesPerSecond }: Stretch): Row[] {
   const row = (what: string, values: number[], unit: NonNullable<Row['unit']>, budget?: Row['budget']): Row => ({
     section: 'ui',
     name: `${name}: ${what}`,
@@ -62,7 +62,8 @@ function rowsOf(name: string, { page, blank, busy, receivedBytesPerSecond }: Str
     row('longest frame of each second', page.longestFrames, 'ms'),
     row('  of an empty page meanwhile', blank.longestFrames, 'ms'),
     row('longest task (0: none over 50)', [page.longestTask], 'ms', { limit: longestTaskMs, direction: 'at most' }),
-    row('main thread busy', [busy * 100], '%'),
+    row('CPU of the longest task', [longestTaskCpu], 'ms', { limit: longestTaskMs, direction: 'at most' }),
+    row('CPU of the main thread', [busy * 100], '%'),
     row('over the WebSocket', [receivedBytesPerSecond / 1000], 'KB/s'),
   ];
 }
@@ -71,7 +72,7 @@ function describe({ page, blank, busy }: Stretch): string {
   const one = (what: string, { frameP99, longestFrames, longTasks }: Stretch['page']) =>
     `${what} frame p99 ${frameP99.toFixed(1)} ms, longest ${Math.max(...longestFrames).toFixed(1)} ms, ` +
     `${longTasks} tasks over 50 ms`;
-  return `${one('page:', page)}, busy ${(busy * 100).toFixed(0)} %; ${one('empty page:', blank)}`;
+  return `${one('page:', page)}, CPU ${(busy * 100).toFixed(0)} %; ${one('empty page:', blank)}`;
 }
 
 function engineRows(rates: Record<PageKind, number[]>): Row[] {
