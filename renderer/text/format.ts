@@ -3,6 +3,16 @@ import { text } from './text.svelte.ts';
 
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
 
+/** To make a formatter takes some 30 times as long as to use it, and a list that is scrolled formats hundreds a second. */
+const kept = new Map<string, Intl.NumberFormat>();
+
+function formatter(language: string, form: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${language} ${form}`;
+  const found = kept.get(key) ?? new Intl.NumberFormat(language, options);
+  kept.set(key, found);
+  return found;
+}
+
 /** `1.4 GB`, in powers of 1000 as disks and Box count them, in the words of the language. */
 export function bytes(size: number): string {
   let [value, unit] = [size, 0];
@@ -10,7 +20,7 @@ export function bytes(size: number): string {
   // The short form of a byte is its whole word, and the narrow one has no space.
   if (unit === 0) return `${count(value)} B`;
   const fractionDigits = value >= 99.95 ? 0 : 1;
-  return new Intl.NumberFormat(text.language, {
+  return formatter(text.language, `${units[unit]} ${fractionDigits}`, {
     style: 'unit',
     unit: units[unit]!,
     unitDisplay: 'short',
@@ -25,13 +35,13 @@ export function rate(bytesPerSecond: number): string {
 }
 
 export function count(value: number): string {
-  return new Intl.NumberFormat(text.language).format(value);
+  return formatter(text.language, 'count', {}).format(value);
 }
 
 /** 0..1 as whole percent; 100 % only when it is all. */
 export function percent(share: number): string {
   const whole = share >= 1 ? 1 : Math.min(0.99, Math.floor(share * 100) / 100);
-  return new Intl.NumberFormat(text.language, { style: 'percent' }).format(whole);
+  return formatter(text.language, 'percent', { style: 'percent' }).format(whole);
 }
 
 /** `3 min 20 s`: the signs of the units are the same in the languages that there are. */
