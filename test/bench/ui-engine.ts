@@ -9,16 +9,22 @@ import { startHost, type BenchHost } from './ui-host.ts';
 export const pageKinds = ['none', 'open', 'hidden', 'stopped'] as const;
 export type PageKind = (typeof pageKinds)[number];
 
-/** Files a second, in turns, so that what the machine does meanwhile falls on all of them alike. */
+/** What a run of uploads took: files a second, and CPU of host and engine in ms. */
+export interface EngineRun {
+  filesPerSecond: number;
+  cpuMs: number;
+}
+
+/** In turns, so that what the machine does meanwhile falls on all of them alike. */
 export async function watchEngine(
   bench: Bench,
   browsers: Browsers,
   { files, turns }: { files: number; turns: number },
-): Promise<Record<PageKind, number[]>> {
+): Promise<Record<PageKind, EngineRun[]>> {
   const tree = join(bench.folder, 'ui-engine-files');
   makeTree(tree, { folders: 20, files, fileBytes: 20_000 });
   const host = await startHost(bench, 'ui-engine');
-  const rates: Record<PageKind, number[]> = { none: [], open: [], hidden: [], stopped: [] };
+  const runs: Record<PageKind, EngineRun[]> = { none: [], open: [], hidden: [], stopped: [] };
   try {
     const opened = await browsers.open(host.url);
     // The first run warms what later ones find warm.
@@ -26,12 +32,14 @@ export async function watchEngine(
     for (let turn = 0; turn < turns; turn += 1) {
       for (const kind of turn % 2 === 0 ? pageKinds : pageKinds.toReversed()) {
         const back = await turnInto(opened, kind, host.url);
-        rates[kind].push((files * 1000) / (await upload(host, tree)));
+        const before = host.cpuMs();
+        const filesPerSecond = (files * 1000) / (await upload(host, tree));
+        runs[kind].push({ filesPerSecond, cpuMs: host.cpuMs() - before });
         await back();
       }
     }
     await opened.close();
-    return rates;
+    return runs;
   } finally {
     await host.close();
     rmSync(tree, { recursive: true, force: true });

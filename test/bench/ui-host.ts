@@ -8,8 +8,10 @@ import { z } from 'zod';
 import { attachBoxcar, type Boxcar } from '../../main/app/open-boxcar.ts';
 import { environmentTokens } from '../../main/app/token-provider.ts';
 import { batchSchema, type Batch, type View } from '../../shared/progress-contract.ts';
+import { descendantEntries } from '../support/process-tree.ts';
 import { endpointsOf } from './client-task.ts';
 import type { Bench } from './run-client.ts';
+import { cpuMs } from './processes.ts';
 import { startSandbox, type BenchSandbox } from './sandbox.ts';
 
 const readySchema = z.object({ event: z.literal('ready'), url: z.url() });
@@ -19,6 +21,8 @@ export interface BenchHost {
   url: string;
   sandbox: BenchSandbox;
   commands: Boxcar['commands'];
+  /** CPU that host and engine have used so far, in ms. */
+  cpuMs(): number;
   /** Resolves when a batch of a view fits. */
   until(view: View, fits: (batch: Batch) => boolean): Promise<void>;
   close(): Promise<void>;
@@ -57,10 +61,14 @@ export async function startHost(
   let boxcar: Boxcar | undefined;
   while (!(boxcar = await attachBoxcar(options))) await sleep(50);
   const attached = boxcar;
+  const root = child.pid ?? 0;
+  const ours = descendantEntries(root).filter(({ command }) => /\/(cli|engine)\.js/.test(command));
+  const pids = [root, ...ours.map(({ pid }) => pid)];
   return {
     url,
     sandbox,
     commands: attached.commands,
+    cpuMs: () => pids.reduce((sum, pid) => sum + cpuMs(pid), 0),
     until: async (view, fits) => {
       const found = Promise.withResolvers<void>();
       const opened = await attached.subscribe(view, (unopened) => {
