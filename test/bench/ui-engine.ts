@@ -6,7 +6,7 @@ import { makeTree } from './trees.ts';
 import type { BenchPage, Browsers } from './ui-browser.ts';
 import { startHost, type BenchHost } from './ui-host.ts';
 
-export const pageKinds = ['none', 'open', 'hidden', 'stopped'] as const;
+export const pageKinds = ['none', 'open', 'stopped'] as const;
 export type PageKind = (typeof pageKinds)[number];
 
 /** What a run of uploads took: files a second, and CPU of host and engine in ms. */
@@ -24,7 +24,7 @@ export async function watchEngine(
   const tree = join(bench.folder, 'ui-engine-files');
   makeTree(tree, { folders: 20, files, fileBytes: 20_000 });
   const host = await startHost(bench, 'ui-engine');
-  const runs: Record<PageKind, EngineRun[]> = { none: [], open: [], hidden: [], stopped: [] };
+  const runs: Record<PageKind, EngineRun[]> = { none: [], open: [], stopped: [] };
   try {
     const opened = await browsers.open(host.url);
     // The first run warms what later ones find warm.
@@ -54,10 +54,6 @@ async function turnInto({ page, protocol }: BenchPage, kind: PageKind, url: stri
       await page.goto(new URL('/', url).href);
       await page.getByRole('grid').getByRole('row').first().waitFor();
     };
-  }
-  if (kind === 'hidden') {
-    await protocol.send('Page.setWebLifecycleState', { state: 'frozen' });
-    return async () => void (await protocol.send('Page.setWebLifecycleState', { state: 'active' }));
   }
   if (kind === 'stopped') {
     await protocol.send('Debugger.enable');

@@ -19,7 +19,7 @@ const sizes = {
   whole: {
     list: { queued: 10_000, seconds: 5 },
     parts: { parts: 8192, seconds: 5 },
-    engine: { files: 1500, turns: 3 },
+    engine: { files: 1500, turns: 5 },
   },
   quick: { list: { queued: 1000, seconds: 2 }, parts: { parts: 5120, seconds: 2 }, engine: { files: 300, turns: 1 } },
 };
@@ -79,7 +79,6 @@ function engineRows(runs: Record<PageKind, EngineRun[]>): Row[] {
   const names: Record<PageKind, string> = {
     none: 'no page',
     open: 'a page that is looked at',
-    hidden: 'a hidden page, frozen by the browser',
     stopped: 'a page that has stopped to read',
   };
   return pageKinds.flatMap((kind): Row[] => {
