@@ -33,7 +33,9 @@ describe('tokens', () => {
     const state = newState();
     const query = await redirectOf(client.authorizeUrl({ clientId: app.clientId, state, redirectUri }));
     const pair = await client.exchangeCode(app, { query, state, redirectUri }, anySignal());
-    expect(await client.owner(box.sandbox.ready.api, pair.accessToken, anySignal())).toMatchObject({ login: /@/ });
+    expect(await client.owner(box.sandbox.ready.api, pair.accessToken, anySignal())).toMatchObject({
+      login: expect.stringMatching(/@/) as string,
+    });
     const connection = connectTo(box.sandbox, {
       token: { get: () => Promise.resolve(pair.accessToken), renew: () => Promise.reject(signInNeeded()) },
     });

@@ -41,7 +41,10 @@ describe('the redirect', () => {
     expect(page.text).not.toMatch(/<script|code=/);
     await done;
     expect(accepted).toHaveLength(1);
-    expect(accepted[0]).toMatchObject({ refreshToken: /./, accessToken: /./ });
+    expect(accepted[0]).toMatchObject({
+      refreshToken: expect.stringMatching(/./) as string,
+      accessToken: expect.stringMatching(/./) as string,
+    });
     expect(await visit(back).catch(noPort)).toBe(true);
   });
 
@@ -88,7 +91,10 @@ describe('the redirect', () => {
     const { done, url, accepted } = await begin();
     const page = await visit(await decide(url, 'deny'));
     expect([page.status, page.text]).toEqual([400, expect.stringContaining('did not grant access')]);
-    await expect(done).rejects.toMatchObject({ message: /denied/, problem: { code: 'account.sign-in' } });
+    await expect(done).rejects.toMatchObject({
+      message: expect.stringMatching(/denied/) as string,
+      problem: { code: 'account.sign-in' },
+    });
     expect(accepted).toHaveLength(0);
   });
 
@@ -102,7 +108,10 @@ describe('the redirect', () => {
     expect(taken.status).toBe(200);
     const page = await visit(back);
     expect([page.status, page.text]).toEqual([400, expect.stringContaining('did not accept')]);
-    await expect(done).rejects.toMatchObject({ message: /expired/, problem: { code: 'account.sign-in' } });
+    await expect(done).rejects.toMatchObject({
+      message: expect.stringMatching(/expired/) as string,
+      problem: { code: 'account.sign-in' },
+    });
   });
 
   test('can be pasted from a browser elsewhere, but only the one of this sign-in', async () => {
@@ -120,7 +129,7 @@ describe('the redirect', () => {
 
 test('nobody who comes in time ends it, and nothing listens any more', async () => {
   const { done, redirectUri } = await begin({ limitMs: 50 });
-  await expect(done).rejects.toMatchObject({ code: 'refused', message: /5 minutes/ });
+  await expect(done).rejects.toMatchObject({ code: 'refused', message: expect.stringMatching(/5 minutes/) as string });
   expect(await visit(redirectUri).catch(noPort)).toBe(true);
 });
 
