@@ -1,4 +1,5 @@
 import type { Receipt } from '../../shared/model.ts';
+import { shownPath } from '../../shared/spool-path.ts';
 import type { Session } from './session.svelte.ts';
 
 const pageSize = 200;
@@ -46,7 +47,7 @@ export class Receipts {
     }
   }
 
-  /** All that the search finds, page by page; ends early with what there is when aborted. */
+  /** All that the search finds, with paths as people know them, page by page; ends early with what there is when aborted. */
   async readAll(onRead: (count: number) => void, signal: AbortSignal): Promise<Receipt[]> {
     const all: Receipt[] = [];
     const text = this.words.trim();
@@ -57,7 +58,7 @@ export class Receipts {
         before,
         limit: exportSize,
       });
-      all.push(...page.receipts);
+      all.push(...page.receipts.map((receipt) => ({ ...receipt, path: shownPath(receipt.path) })));
       onRead(all.length);
       before = page.next;
     } while (before !== null && !signal.aborted);

@@ -75,6 +75,8 @@ export const transfers: Translated<typeof english> = {
   loading: 'Wird geladen …',
   emptyTitle: 'Legen Sie Dateien oder Ordner hier ab',
   emptyHelp: 'Sie gehen in Teilen zu Box, die alles überstehen: Netzausfall, Neustart, Stromausfall.',
+  taken: (n: number, shown: string, isPaused: boolean) =>
+    `${n === 1 ? '1 Datei ist angenommen und erscheint' : `${shown} Dateien sind angenommen und erscheinen`} ${isPaused ? 'hier, sobald die Uploads nicht mehr angehalten sind.' : 'gleich hier.'}`,
   noneOfGroup: {
     'needs-you': 'Nichts braucht Sie.',
     'under-way': 'Nichts ist unterwegs.',

@@ -72,6 +72,8 @@ export const transfers = {
   loading: 'Loading…',
   emptyTitle: 'Drop files or folders here',
   emptyHelp: 'They go up to Box in parts that survive anything: a lost network, a restart, a power cut.',
+  taken: (n: number, shown: string, isPaused: boolean) =>
+    `${n === 1 ? '1 file is' : `${shown} files are`} taken up and ${n === 1 ? 'appears' : 'appear'} here ${isPaused ? 'once uploads are no longer paused.' : 'in a moment.'}`,
   noneOfGroup: {
     'needs-you': 'Nothing needs you.',
     'under-way': 'Nothing is under way.',

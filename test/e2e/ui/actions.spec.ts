@@ -70,8 +70,8 @@ test('what is to go up next stands before all that wait; all can be paused and g
   await expect(waiting.first()).toHaveAccessibleName(/film 7\.mov/);
 
   await page.getByRole('button', { name: 'Pause all' }).click();
-  await page.getByRole('menuitem', { name: 'Until I resume' }).click();
-  await expect(page.getByText('Everything is paused')).toBeVisible();
+  await page.getByRole('menuitem', { name: '30 minutes' }).click();
+  await expect(page.getByText(/^Everything is paused until \d\d:\d\d$/)).toBeVisible();
   await expect(page.getByRole('rowgroup', { name: /^Under way/ })).toBeHidden();
   await page.getByRole('button', { name: 'Resume all' }).click();
   await expect(page.getByRole('rowgroup', { name: /^Under way/ })).toBeVisible();
@@ -83,4 +83,43 @@ test('what is to go up next stands before all that wait; all can be paused and g
   await page.getByRole('group', { name: 'Actions for the selection' }).getByRole('button', { name: 'Abort' }).click();
   await expect(page.getByText(/^2 uploads are aborted/)).toBeVisible();
   await expect(rowOf(page, 'film 6.mov')).toHaveAccessibleName(/Aborted/, { timeout: 10_000 });
+});
+
+test('groups fold; all but one are chosen and aborted, and all that are left are retried', async ({
+  page,
+  folder,
+  opened: { box },
+}) => {
+  box.intercept(slowParts(100_000));
+  const names = Array.from({ length: 5 }, (_, n) => `film ${n}.mov`);
+  await uploadFiles(
+    page,
+    names.map((name) => writeRandom(join(folder, name), 21 * 2 ** 20)),
+  );
+  await expect(rowOf(page, 'film 0.mov')).toHaveAccessibleName(/Sending/, { timeout: 30_000 });
+  const header = page.getByRole('button', { name: /^Rows of Waiting/ });
+  await header.click();
+  await expect(header).toHaveAttribute('aria-expanded', 'false');
+  await expect(rowOf(page, 'film 4.mov')).toBeHidden();
+  await expect(rowOf(page, 'film 0.mov')).toBeVisible();
+  await header.click();
+  await expect(rowOf(page, 'film 4.mov')).toBeVisible();
+
+  await page.getByRole('checkbox', { name: 'Select all' }).click();
+  await page.getByRole('checkbox', { name: 'Select film 3.mov' }).click();
+  await expect(page.getByText('4 selected')).toBeVisible();
+  await page.getByRole('group', { name: 'Actions for the selection' }).getByRole('button', { name: 'Abort' }).click();
+  await expect(page.getByText(/^4 uploads are aborted/)).toBeVisible();
+  await expect(rowOf(page, 'film 0.mov')).toHaveAccessibleName(/Aborted/, { timeout: 10_000 });
+  await expect(rowOf(page, 'film 3.mov')).toHaveAccessibleName(/Sending/, { timeout: 10_000 });
+
+  box.intercept(undefined);
+  await page.getByRole('checkbox', { name: 'Clear the selection' }).click();
+  await page.getByRole('button', { name: /^Done \d/ }).click();
+  await expect(rowOf(page, 'film 0.mov')).toBeVisible();
+  await page.getByRole('button', { name: 'All of these…' }).click();
+  await page.getByRole('menuitem', { name: 'Retry' }).click();
+  await page.getByRole('button', { name: /^All \d/ }).click();
+  await expect(page.getByRole('rowgroup', { name: 'Done, 5' })).toBeVisible({ timeout: 30_000 });
+  for (const name of names) await expect(rowOf(page, name)).toHaveAccessibleName(/compared and equal/);
 });

@@ -96,4 +96,14 @@ test('after a kill of the host a half-arrived file is named as lost, and a whole
   await openBoxcar(page, second.url);
   await expect(page.getByText(/1 dropped file was only half here when Boxcar ended/)).toBeVisible();
   await expect(page.getByText(/second\.bin/)).toBeVisible();
+  const kept = page.getByRole('region', { name: 'Dropped before' });
+  await expect(kept).toContainText(/1 dropped file \(1\.0 kB\) arrived earlier and waits for a target/);
+  await kept.getByRole('button', { name: 'Choose where to' }).click();
+  await sendPending(page);
+  await expect(rowOf(page, 'first.bin')).toHaveAccessibleName(/compared and equal/);
+  await expect(kept).toBeHidden();
+  await page.getByRole('region', { name: 'Lost half-way' }).getByRole('button', { name: 'Dismiss' }).click();
+  await expect(page.getByText(/second\.bin/)).toBeHidden();
+  // What is on Box needs no copy any more.
+  await expect.poll(() => spoolBytes(second.home)).toBe(0);
 });

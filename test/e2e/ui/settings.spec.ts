@@ -36,6 +36,64 @@ test('a bandwidth limit set here holds running uploads back within a second, and
   await expect(row).toHaveAccessibleName(/compared and equal/, { timeout: 8000 });
 });
 
+test('a week is painted, holds uploads back in its paused hours, and is kept with the other settings', async ({
+  page,
+  folder,
+  opened: { host },
+}) => {
+  await goTo(page, 'Settings');
+  await page.getByLabel('Parts in parallel').selectOption('2');
+  for (const [name, typed] of [
+    ['Uploads a minute', '120'],
+    ['Calls a minute', '600'],
+    ['Settle time', '1m'],
+  ] as const) {
+    const field = page.getByRole('textbox', { name });
+    await field.fill(typed);
+    await field.press('Enter');
+  }
+  await page.getByRole('textbox', { name: 'Proxy' }).fill('a proxy');
+  await page.getByRole('textbox', { name: 'Proxy' }).press('Enter');
+  await expect(page.getByText(/Write an address that begins with http/)).toBeVisible();
+  await page.getByRole('textbox', { name: 'Proxy' }).fill('');
+  await page.getByRole('switch', { name: 'Use a weekly schedule' }).click();
+  const grid = page.getByRole('grid', { name: 'Weekly schedule' });
+  await page.getByRole('radio', { name: /Paused/ }).check();
+  const cells = grid.getByRole('gridcell');
+  await cells.first().dragTo(cells.last());
+  await expect(grid.getByRole('gridcell', { name: /: Paused$/ })).toHaveCount(168);
+  await expect(page.getByText(/^Everything is paused/)).toBeVisible();
+
+  await goTo(page, 'Transfers');
+  await uploadFiles(page, writeRandom(join(folder, 'held.txt'), 1000));
+  await expect(page.getByText('1 file is taken up and appears here once uploads are no longer paused.')).toBeVisible();
+  await page.goto(`${host.origin}/#/settings`);
+  await page.reload();
+  await expect(grid.getByRole('gridcell', { name: /: Paused$/ })).toHaveCount(168);
+  await expect(page.getByLabel('Parts in parallel')).toHaveValue('2');
+  await expect(page.getByRole('textbox', { name: 'Uploads a minute' })).toHaveValue('120');
+  await expect(page.getByRole('textbox', { name: 'Calls a minute' })).toHaveValue('600');
+  await expect(page.getByRole('textbox', { name: 'Settle time' })).toHaveValue(/^1 min|^60 s/);
+
+  // By keyboard: one cell at a time; then without a week at all.
+  await cells.first().focus();
+  await page.keyboard.press('1');
+  await expect(grid.getByRole('gridcell', { name: /: As usual$/ })).toHaveCount(1);
+  await page.getByRole('switch', { name: 'Use a weekly schedule' }).click();
+  await expect(grid).toBeHidden();
+  await goTo(page, 'Transfers');
+  await expect(rowOf(page, 'held.txt')).toHaveAccessibleName(/compared and equal/);
+
+  await goTo(page, 'Settings');
+  await page.getByRole('button', { name: 'Check', exact: true }).click();
+  await expect(page.getByText(/: in order$/).first()).toBeVisible();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save diagnostics' }).click();
+  expect((await download).suggestedFilename()).toMatch(/boxcar/);
+  await expect(page.getByText(host.home)).toBeVisible();
+  await expect(page.getByText(/^Boxcar \d+\.\d+\.\d+, under the MIT licence/)).toBeVisible();
+});
+
 test('appearance and language are chosen here and kept', async ({ page, opened: { host } }) => {
   await goTo(page, 'Settings');
   const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);

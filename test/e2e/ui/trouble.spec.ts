@@ -30,6 +30,37 @@ test('the engine is killed in front of the user: it is said, it goes on, nothing
   await expect(page.getByText('Resumed', { exact: true }).first()).toBeVisible();
 });
 
+test('after a restart it says how many uploads go on, and they do without sending again what is there', async ({
+  page,
+  folder,
+  startBox,
+  startHost,
+  expectErrors,
+}) => {
+  expectErrors(/WebSocket|ERR_CONNECTION/);
+  const box = await startBox();
+  const first = await startHost({ box: box.ready });
+  await openBoxcar(page, first.url);
+  box.intercept(slowParts(150_000));
+  const names = ['a.iso', 'b.iso'];
+  await uploadFiles(
+    page,
+    names.map((name) => writeRandom(join(folder, name), 21 * 2 ** 20)),
+  );
+  for (const name of names) {
+    await expect(rowOf(page, name)).toHaveAccessibleName(/Sending: [2-9] of 21 parts/, { timeout: 30_000 });
+  }
+  await first.kill();
+  const second = await startHost({ box: box.ready });
+  await openBoxcar(page, second.url);
+  await expect(page.getByText('2 uploads continued from before')).toBeVisible();
+  box.intercept(undefined);
+  await expect(page.getByRole('rowgroup', { name: 'Done, 2' })).toBeVisible({ timeout: 30_000 });
+  expect(box.asked.filter((route) => route === 'create-session')).toHaveLength(2);
+  // Twice at most: what was on the wire.
+  expect(box.asked.filter((route) => route === 'upload-part').length).toBeLessThanOrEqual(42 + 10);
+});
+
 test('Box is away and comes back: the reason is said meanwhile, and it goes on by itself', async ({
   page,
   folder,
