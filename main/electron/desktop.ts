@@ -58,7 +58,7 @@ export class Desktop {
       event.preventDefault();
       void this.#quit();
     });
-    app.on('web-contents-created', (_event, contents) => guardContents(contents, openOutside));
+    app.on('web-contents-created', (_event, contents) => guardContents(contents, (url) => this.#openOutside(url)));
     app.on('activate', () => this.#bringUp());
     // There is one window, and closing it is decided there.
     app.on('window-all-closed', () => undefined);
@@ -122,7 +122,7 @@ export class Desktop {
       logger,
       desktop: desktopAbilities(() => this.#window),
       openBrowser: (url) => {
-        if (maySignInAt(url, endpoints.authorize)) void system.openExternal(url);
+        if (maySignInAt(url, endpoints.authorize)) this.#openInBrowser(url);
       },
     });
     this.#opened = shell;
@@ -212,7 +212,7 @@ export class Desktop {
     const actions: MenuActions = {
       show: (what) => this.#show(what),
       upload: (what) => void this.#chooseAndShow(what),
-      openOutside,
+      openOutside: (url) => this.#openOutside(url),
       showLogs: () => void system.openPath(logFolder(this.#asked.home)),
       quit: () => app.quit(),
     };
@@ -222,6 +222,17 @@ export class Desktop {
   async #chooseAndShow(what: 'folder' | 'files'): Promise<void> {
     const paths = await desktopAbilities(() => this.#window).choose(what);
     if (paths) await this.#showPaths(paths);
+  }
+
+  #openOutside(url: string): void {
+    if (mayOpenOutside(url)) this.#openInBrowser(url);
+  }
+
+  /** Where there is none the sign-in's page has the address to copy. */
+  #openInBrowser(url: string): void {
+    system.openExternal(url).catch((error: unknown) => {
+      this.#log?.logger.warn({ err: error }, 'no browser could be opened');
+    });
   }
 
   /** Ends all within two seconds, keeping what is resumable. */
@@ -250,8 +261,4 @@ export class Desktop {
     this.#hasEnded = true;
     app.exit(1);
   }
-}
-
-function openOutside(url: string): void {
-  if (mayOpenOutside(url)) void system.openExternal(url);
 }

@@ -1,7 +1,7 @@
 // What each spec begins with: a folder of its own, apps that have ended when it has, and Boxes.
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { expect, test as base, type Page } from '@playwright/test';
 import type { SandboxOptions } from '../../main/sandbox/options.ts';
 import { startUiBox, type UiBox } from '../support/ui-box.ts';
@@ -9,6 +9,7 @@ import type { DesktopApp, Launch, LaunchOptions } from './desktop-app.ts';
 import { launchElectron } from './electron.ts';
 import type { DesktopOptions } from './playwright.config.ts';
 import { launchStandIn } from './stand-in.ts';
+import { desktopTools } from './tools.ts';
 
 interface Fixtures {
   folder: string;
@@ -20,8 +21,8 @@ interface Fixtures {
   opened: { app: DesktopApp; box: UiBox };
 }
 
-export const test = base.extend<Fixtures & DesktopOptions>({
-  runtime: ['stand-in', { option: true }],
+export const test = base.extend<Fixtures, DesktopOptions>({
+  runtime: ['stand-in', { option: true, scope: 'worker' }],
   // eslint-disable-next-line no-empty-pattern
   folder: async ({}, use) => {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'boxcar-desktop-')));
@@ -72,14 +73,9 @@ export function boxEnvironment({ ready: { api, upload, auth, token } }: UiBox): 
   return { BOXCAR_API_URL: api, BOXCAR_UPLOAD_URL: upload, BOXCAR_AUTH_URL: auth, BOXCAR_TOKEN: token };
 }
 
-/** A desktop with a tray: the message bus answers, as its own tool prints it. */
+/** A desktop with a tray. */
 export function withTray(folder: string): Record<string, string> {
-  const tools = join(folder, 'tools');
-  mkdirSync(tools, { recursive: true });
-  const tool = join(tools, 'gdbus');
-  writeFileSync(tool, `#!/bin/sh\ncase "$*" in *StatusNotifierWatcher*) echo '(true,)';; *) exit 1;; esac\n`);
-  chmodSync(tool, 0o755);
-  return { PATH: `${tools}${delimiter}${process.env['PATH'] ?? ''}` };
+  return desktopTools(folder).env;
 }
 
 /** What a person has set before. */

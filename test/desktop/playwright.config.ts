@@ -7,7 +7,7 @@ export interface DesktopOptions {
 }
 
 // The same specs twice: on the stand-in (`npm test`), and where it is present on Electron itself (`npm run test:desktop`).
-export default defineConfig<DesktopOptions>({
+export default defineConfig<object, DesktopOptions>({
   testDir: `${root}test/desktop`,
   outputDir: `${root}out/desktop`,
   // Generous: a loaded machine is slow, and nothing waits for these where all is well.

@@ -38,7 +38,8 @@ export class BrowserWindowModel extends EventEmitter {
     onlyOptions('a BrowserWindow', given, options);
     const { x = 40, y = 40, width = 800, height = 600, show = true, webPreferences = {} } = given;
     onlyOptions('webPreferences', webPreferences, preferences);
-    if (webPreferences.nodeIntegrationInSubFrames) throw new UnmodelledError('nodeIntegrationInSubFrames');
+    const off = ['nodeIntegrationInWorker', 'allowRunningInsecureContent', 'experimentalFeatures', 'navigateOnDragDrop', 'spellcheck'] as const; // prettier-ignore
+    for (const name of off) if (webPreferences[name]) throw new UnmodelledError(`webPreferences with ${name} on`);
     this.#bounds = { x, y, width, height };
     this.#isVisible = show;
     // "nodeIntegration … sandbox: true by default; … disabled by nodeIntegration"; "app.enableSandbox: Enables full sandbox mode …
@@ -54,6 +55,7 @@ export class BrowserWindowModel extends EventEmitter {
       isolated: contextIsolation,
       sandboxed: sandbox || appState.allSandboxed(),
       nodeIntegration,
+      subFrames: webPreferences.nodeIntegrationInSubFrames ?? false,
       webviewTag: webPreferences.webviewTag ?? false,
     });
     this.webContents = modelled('WebContents', contents);
@@ -213,7 +215,7 @@ export class BrowserWindowModel extends EventEmitter {
     const made = { url: 'about:blank', newWindow: true, left, top, width, height };
     const { targetId } = await root.send('Target.createTarget', made);
     const { sessionId } = await root.send('Target.attachToTarget', { targetId, flatten: true });
-    await contents.attach(cdp, sessionId);
+    await contents.attach(cdp, sessionId, targetId);
     const { windowId } = await root.send('Browser.getWindowForTarget', { targetId });
     return { root, windowId, targetId };
   }

@@ -7,6 +7,13 @@ import { chromiumOptions } from '../../chromium.ts';
 import { Cdp } from './cdp.ts';
 import { tellSpec } from './control.ts';
 
+/** A target that Chromium has attached to. */
+export interface Attached {
+  sessionId: string;
+  targetInfo: { targetId: string; type: string; url: string; openerId?: string };
+  waitingForDebugger: boolean;
+}
+
 let started: Promise<Cdp> | undefined;
 let startedWith: boolean | undefined;
 
@@ -33,6 +40,8 @@ async function start(userData: string, webSecurity: boolean): Promise<Cdp> {
       '--remote-debugging-port=0',
       `--user-data-dir=${join(userData, 'chromium')}`,
       '--lang=en-GB',
+      // Chrome's own questions and detours, which would stand in front of what the app itself denies.
+      '--disable-features=LocalNetworkAccessChecks,HttpsUpgrades',
       // "webSecurity: When false, it will disable the same-origin policy"
       ...(webSecurity ? [] : ['--disable-web-security']),
     ],
@@ -51,5 +60,17 @@ async function start(userData: string, webSecurity: boolean): Promise<Cdp> {
   child.on('exit', () => listening.reject(new Error(`Chromium did not start: ${said}`)));
   const endpoint = await listening.promise;
   tellSpec({ kind: 'browser', endpoint });
-  return new Cdp(output, input);
+  const cdp = new Cdp(output, input);
+  const root = cdp.target();
+  // A window that a page opens stands still until its opener has decided; those that the app makes go on.
+  root.on<Attached>('Target.attachedToTarget', ({ sessionId, targetInfo, waitingForDebugger }) => {
+    if (targetInfo.openerId !== undefined || !waitingForDebugger) return;
+    cdp
+      .target(sessionId)
+      .send('Runtime.runIfWaitingForDebugger')
+      .catch(() => undefined);
+  });
+  const filter = [{ type: 'page' }];
+  await root.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: true, flatten: true, filter });
+  return cdp;
 }

@@ -1,7 +1,9 @@
 // The parts of a desktop that an app gives things to: what they show goes to the spec's file, and a person may act on it.
+import { execFile } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { modelled, onlyOptions } from '../unmodelled.ts';
 import { onAct, systemSees } from './control.ts';
 import type { MenuModel } from './menu.ts';
@@ -98,16 +100,21 @@ export class NotificationModel extends EventEmitter {
   }
 }
 
+/** Linux's desktops open things by `xdg-open`, which a spec may put where it sees what came; rejects where that fails. */
+const opener = 'xdg-open';
+function xdgOpen(what: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    execFile(opener, [what], (error) => (error ? reject(new Error(`Failed to open: ${what}`)) : resolve()));
+  });
+}
+
 export const shell = modelled('shell', {
-  openExternal: (url: string) => {
-    systemSees('open-external', { url });
-    return Promise.resolve();
-  },
-  showItemInFolder: (path: string) => systemSees('show-in-folder', { path }),
-  openPath: (path: string) => {
-    systemSees('open-path', { path });
-    return Promise.resolve('');
-  },
+  /** "Open the given external protocol URL in the desktop's default manner." */
+  openExternal: (url: string) => xdgOpen(url),
+  /** "Show the given file in a file manager. If possible, select the file.": without one on the bus its folder is opened. */
+  showItemInFolder: (path: string) => void xdgOpen(dirname(path)).catch(() => undefined),
+  /** "Resolves with a string containing the error message corresponding to the failure if a failure occurred, otherwise ''." */
+  openPath: (path: string) => xdgOpen(path).then(() => '', String),
 });
 
 export const dialog = modelled('dialog', {

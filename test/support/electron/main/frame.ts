@@ -6,18 +6,27 @@ import type { Wire } from '../wire.ts';
 
 const codec = cloneCodec();
 
+interface FrameOptions {
+  url: string;
+  origin: string;
+  isTop: boolean;
+  tell: (message: ToPage) => void;
+}
+
 /** A document in a frame, with the preload's world in it. */
 export class FrameModel {
   readonly url: string;
   readonly origin: string;
-  readonly parent = null;
+  /** "parent: … null if the frame is the top frame". */
+  readonly parent: object | null;
   /** "detached: Whether the frame is detached from the frame tree." Navigated away counts as gone here. */
   detached = false;
   readonly #tell: (message: ToPage) => void;
   readonly #ports = new Map<number, Wire>();
   #last = 0;
 
-  constructor(url: string, origin: string, tell: (message: ToPage) => void) {
+  constructor({ url, origin, isTop, tell }: FrameOptions) {
+    this.parent = isTop ? null : modelled('the parent of a frame', {});
     this.url = url;
     this.origin = origin;
     this.#tell = tell;

@@ -15,9 +15,17 @@ export const protocol = modelled('protocol', {
       const known = ['standard', 'secure', 'supportFetchAPI', 'bypassCSP', 'allowServiceWorkers', 'corsEnabled'];
       onlyOptions('a privileged scheme', privileges, known);
       // The page's address inside is https: it is standard, secure, fetched, and held to its CSP.
-      const { standard, secure, supportFetchAPI, bypassCSP } = privileges ?? {};
-      if (!standard || !secure || !supportFetchAPI || bypassCSP)
-        throw new UnmodelledError(`a scheme with other privileges`);
+      const {
+        standard,
+        secure = false,
+        supportFetchAPI,
+        bypassCSP,
+        allowServiceWorkers,
+        corsEnabled,
+      } = privileges ?? {};
+      if (!standard || !secure || !supportFetchAPI || bypassCSP || allowServiceWorkers || corsEnabled) {
+        throw new UnmodelledError('a scheme with other privileges');
+      }
       standardSchemes.add(scheme);
     }
   },

@@ -10,13 +10,14 @@ import { frameOf, FrameModel } from './frame.ts';
 import { deliver } from './ipc-main.ts';
 import { answerRequest } from './protocol.ts';
 import { applyPermissions, session } from './session.ts';
-import { systemSees } from './control.ts';
+import type { Attached } from './chromium.ts';
 
 export interface Preferences {
   preload: string | undefined;
   isolated: boolean;
   sandboxed: boolean;
   nodeIntegration: boolean;
+  subFrames: boolean;
   webviewTag: boolean;
 }
 
@@ -44,7 +45,11 @@ export class WebContentsModel extends EventEmitter {
   readonly #secret = `stand-in-${randomUUID()}`;
   readonly #ready = Promise.withResolvers<{ target: CdpTarget; browser: CdpTarget }>();
   readonly #frames = new Map<number, FrameModel>();
+  #targetId = '';
   #mainFrameId = '';
+  /** Addresses of windows that the page has asked for and that aren't there yet. */
+  readonly #opening: string[] = [];
+  readonly #frameUrls = new Map<string, string>();
   #url = '';
   /** Where the app itself has it go: that is no navigation of the page's. */
   #own: string | undefined;
@@ -109,7 +114,8 @@ export class WebContentsModel extends EventEmitter {
   }
 
   /** Takes over the target that was made for it. */
-  async attach(cdp: Cdp, sessionId: string): Promise<void> {
+  async attach(cdp: Cdp, sessionId: string, targetId: string): Promise<void> {
+    this.#targetId = targetId;
     const [target, browser] = [cdp.target(sessionId), cdp.target()];
     const { isolated, preload, webviewTag } = this.#preferences;
     const worldName = isolated ? world : '';
@@ -128,13 +134,11 @@ export class WebContentsModel extends EventEmitter {
       target.send('Fetch.enable', {
         patterns: [{ urlPattern: '*', resourceType: 'Document' }, { urlPattern: 'https://*.invalid/*' }],
       }),
-      // A window that the page opens stands still until it was decided on.
-      target.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: true, flatten: true }),
       target.send('Runtime.addBinding', isolated ? { name: binding, executionContextName: world } : { name: binding }),
     ]);
-    await target.send('Page.addScriptToEvaluateOnNewDocument', { source: pageWorldSource(this.#secret) });
+    const options = { ...this.#preferences, secret: this.#secret, binding };
+    await target.send('Page.addScriptToEvaluateOnNewDocument', { source: pageWorldSource(options) });
     if (preload !== undefined) {
-      const options = { ...this.#preferences, secret: this.#secret, binding };
       const source = preloadSource(options, readFileSync(preload, 'utf8'));
       await target.send('Page.addScriptToEvaluateOnNewDocument', isolated ? { source, worldName } : { source });
     }
@@ -160,9 +164,11 @@ export class WebContentsModel extends EventEmitter {
     target.on<{ context: { id: number; name: string; origin: string; auxData: { frameId: string } } }>(
       'Runtime.executionContextCreated',
       ({ context: { id, name, origin, auxData } }) => {
-        if (name !== worldName || auxData.frameId !== this.#mainFrameId) return;
+        const isTop = auxData.frameId === this.#mainFrameId;
+        if (name !== worldName || (!isTop && !this.#preferences.subFrames)) return;
         const tell = (message: ToPage) => this.#tell(target, id, message);
-        this.#frames.set(id, frameOf(new FrameModel(toOutside(this.#url), toOutside(origin), tell)));
+        const url = toOutside(isTop ? this.#url : (this.#frameUrls.get(auxData.frameId) ?? ''));
+        this.#frames.set(id, frameOf(new FrameModel({ url, origin: toOutside(origin), isTop, tell })));
       },
     );
     target.on('Runtime.executionContextDestroyed', ({ executionContextId }: { executionContextId: number }) => {
@@ -185,6 +191,7 @@ export class WebContentsModel extends EventEmitter {
     target.on('Fetch.requestPaused', (paused: Paused) => void this.#onRequest(target, paused).catch(() => undefined));
     target.on('Page.frameNavigated', ({ frame }: { frame: { id: string; url: string } }) => {
       if (frame.id === this.#mainFrameId) this.#url = frame.url;
+      else this.#frameUrls.set(frame.id, frame.url);
     });
     target.on('Page.lifecycleEvent', ({ name, frameId }: { name: string; frameId: string }) => {
       if (frameId !== this.#mainFrameId || this.#url === 'about:blank') return;
@@ -196,7 +203,10 @@ export class WebContentsModel extends EventEmitter {
       this.#endFrames();
       this.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 5 });
     });
-    target.on('Target.attachedToTarget', (opened: Opened) => void this.#onOpened(cdp, opened));
+    target.on('Page.windowOpen', ({ url }: { url: string }) => void this.#opening.push(url));
+    cdp.target().on<Attached>('Target.attachedToTarget', (opened) => {
+      if (opened.targetInfo.openerId === this.#targetId) this.#onOpened(cdp, opened).catch(() => undefined);
+    });
   }
 
   async #onRequest(target: CdpTarget, paused: Paused): Promise<void> {
@@ -230,11 +240,23 @@ export class WebContentsModel extends EventEmitter {
     return prevented;
   }
 
-  async #onOpened(cdp: Cdp, { sessionId, targetInfo }: Opened): Promise<void> {
-    const isWindow = targetInfo.type === 'page';
-    const { action } = (isWindow && this.#openHandler?.({ url: toOutside(targetInfo.url) })) || { action: 'allow' };
-    if (action === 'deny') await cdp.target().send('Target.closeTarget', { targetId: targetInfo.targetId });
-    else await cdp.target(sessionId).send('Runtime.runIfWaitingForDebugger');
+  async #onOpened(cdp: Cdp, { sessionId, targetInfo }: Attached): Promise<void> {
+    const url = this.#opening.shift() ?? targetInfo.url;
+    const { action } = this.#openHandler?.({ url: toOutside(url) }) ?? { action: 'allow' };
+    const opened = cdp.target(sessionId);
+    if (action === 'allow') return void (await opened.send('Runtime.runIfWaitingForDebugger'));
+    // A target that is closed while it stands still asks for its page yet: here it goes on, is refused that, and is closed.
+    const { targetId } = targetInfo;
+    const close = () => cdp.target().send('Target.closeTarget', { targetId });
+    opened.on('Fetch.requestPaused', ({ requestId }: Paused) => {
+      void opened
+        .send('Fetch.failRequest', { requestId, errorReason: 'Aborted' })
+        .then(close)
+        .catch(() => undefined);
+    });
+    await opened.send('Fetch.enable', { patterns: [{ urlPattern: '*' }] });
+    await opened.send('Runtime.runIfWaitingForDebugger');
+    if (!/^https?:/.test(url)) await close();
   }
 
   async #attachWebview(browser: CdpTarget, src: string): Promise<void> {
@@ -242,7 +264,6 @@ export class WebContentsModel extends EventEmitter {
     // "Emitted when a <webview>'s web contents is being attached to this web contents. Calling event.preventDefault() will destroy the guest page."
     this.emit('will-attach-webview', { preventDefault: () => (prevented = true) }, {}, { src });
     if (prevented) return;
-    systemSees('webview', { src });
     await browser.send('Target.createTarget', { url: src });
   }
 
@@ -255,11 +276,6 @@ export class WebContentsModel extends EventEmitter {
     this.#frames.forEach((frame) => frame.end());
     this.#frames.clear();
   }
-}
-
-interface Opened {
-  sessionId: string;
-  targetInfo: { targetId: string; type: string; url: string };
 }
 
 const fits: Partial<Pick<Electron.WebContents, 'getURL' | 'isDestroyed' | 'loadURL' | 'reload' | 'send' | 'id' | 'forcefullyCrashRenderer'>> = null as unknown as WebContentsModel; // prettier-ignore

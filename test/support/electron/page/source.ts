@@ -2,10 +2,11 @@ import { cloneCodec } from '../clone-codec.ts';
 import { pageWorld, preloadWorld, webviewWorld, type PreloadOptions } from './worlds.ts';
 
 /** "nodeIntegrationInSubFrames: … all your preloads will load for every iframe": without it in the top frame alone. */
-const topOnly = (script: string) => `if (window === window.top) { ${script} }`;
+const inFrames = (script: string, subFrames: boolean) =>
+  subFrames ? script : `if (window === window.top) { ${script} }`;
 
-export function pageWorldSource(secret: string): string {
-  return topOnly(`(${pageWorld.toString()})(${JSON.stringify(secret)});`);
+export function pageWorldSource({ secret, subFrames }: PreloadOptions): string {
+  return inFrames(`(${pageWorld.toString()})(${JSON.stringify(secret)});`, subFrames);
 }
 
 export function webviewSource(binding: string): string {
@@ -17,11 +18,14 @@ export function webviewSource(binding: string): string {
  * @param preload its text: CommonJS.
  */
 export function preloadSource(options: PreloadOptions, preload: string): string {
-  return topOnly(`(() => {
+  return inFrames(
+    `(() => {
     const world = (${preloadWorld.toString()})(${JSON.stringify(options)}, (${cloneCodec.toString()})());
     Object.defineProperty(globalThis, ${JSON.stringify(options.secret)}, { value: world.receive });
     const module = { exports: {} };
     (function (exports, require, module, process) {${preload}
     })(module.exports, world.require, module, world.process);
-  })();`);
+  })();`,
+    options.subFrames,
+  );
 }

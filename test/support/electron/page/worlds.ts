@@ -12,6 +12,8 @@ export interface PreloadOptions {
   isolated: boolean;
   sandboxed: boolean;
   nodeIntegration: boolean;
+  /** Whether it is in frames of the page too. */
+  subFrames: boolean;
   /** The function that Chromium binds into the world. */
   binding: string;
 }
@@ -140,7 +142,12 @@ export function preloadWorld(options: PreloadOptions, codec: CloneCodec) {
     },
   });
   // "Returns string - The file system path that this File object points to. … an empty string is returned" for one made in JS.
-  const webUtils = only('webUtils', { getPathForFile: (file: File) => ask({ kind: 'path', file }) });
+  const webUtils = only('webUtils', {
+    getPathForFile: (file: unknown) => {
+      if (!(file instanceof File)) throw new TypeError('Error processing argument at index 0');
+      return ask({ kind: 'path', file });
+    },
+  });
 
   const electron = only("require('electron') of a preload", { contextBridge, ipcRenderer, webUtils });
   // "a require function similar to Node's … can only import a subset": electron, events, timers, url.
