@@ -9,6 +9,8 @@ export interface UiBox {
   root: string;
   /** Names of the routes that were asked, in order. */
   asked: string[];
+  /** Parts that were begun more than once, as `session start`. */
+  sentAgain(): string[];
   /** What happens to requests from now on. */
   intercept(intercept: Intercept | undefined): void;
   /** A request of somebody else at the same Box; resolves with the answer's JSON. */
@@ -25,6 +27,7 @@ export interface UiBox {
 export async function startUiBox(root: string, options: Partial<SandboxOptions> = {}): Promise<UiBox> {
   let current: Intercept | undefined;
   const asked: string[] = [];
+  const begun = new Map<string, number>();
   const open = (port: number) =>
     startSandbox({
       root,
@@ -33,6 +36,10 @@ export async function startUiBox(root: string, options: Partial<SandboxOptions> 
       ...options,
       intercept: (request) => {
         if (request.route) asked.push(request.route);
+        if (request.route === 'upload-part') {
+          const part = `${request.params['session_id']} ${request.headers['content-range']}`;
+          begun.set(part, (begun.get(part) ?? 0) + 1);
+        }
         return current?.(request);
       },
     });
@@ -59,6 +66,7 @@ export async function startUiBox(root: string, options: Partial<SandboxOptions> 
     ready,
     root,
     asked,
+    sentAgain: () => [...begun].flatMap(([part, times]) => (times > 1 ? [part] : [])),
     intercept: (intercept) => {
       current = intercept;
     },

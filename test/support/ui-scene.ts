@@ -29,7 +29,15 @@ export async function fillScreens(page: Page, url: string, box: UiBox, folder: s
   await page.goto(`${new URL(url).origin}/#/transfers`);
   let isRefused = false;
   box.intercept(({ route }) => (route === 'upload-file' && isRefused ? refused : undefined));
-  const small = ['Minutes 2026-10.docx', 'Budget.xlsx', 'Poster.png', 'Recording.flac'];
+  const small = [
+    'Minutes 2026-10.docx',
+    'Budget.xlsx',
+    'Poster.png',
+    'Recording.flac',
+    'Contract, signed.pdf',
+    'Logo.svg',
+    'Season schedule.csv',
+  ];
   await uploadFiles(
     page,
     small.map((name) => writeRandom(join(folder, name), 300_000)),
