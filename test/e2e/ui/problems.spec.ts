@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { json } from '../../../main/sandbox/http/reply.ts';
+import type { UiBox } from '../../support/ui-box.ts';
 import { writeRandom } from '../../support/ui-files.ts';
 import { goTo, openBoxcar, uploadFiles } from '../../support/ui-page.ts';
 import { addPair } from '../../support/ui-pair.ts';
@@ -95,7 +96,7 @@ test('questions of a folder are answered: a name, a file removed on Box, one cha
   await expect(removed).toBeHidden();
   await expect.poll(() => box.idOf('Office/file 0.txt').catch(() => null)).not.toBeNull();
 
-  await replaceOnBox(box.ready, await box.idOf('Office/file 1.txt'), 'theirs');
+  await replaceOnBox(box, 'file 1.txt', 'theirs');
   writeFileSync(join(work, 'file 1.txt'), 'mine, and longer');
   const conflict = page.getByRole('region', { name: 'Changed on both sides' });
   await expect(conflict).toContainText('file 1');
@@ -116,14 +117,78 @@ test('questions of a folder are answered: a name, a file removed on Box, one cha
   await expect.poll(() => box.idOf('Office/file 2.txt').catch(() => null)).toBeNull();
 });
 
+test('the other answers: left out, left here only, both kept, left on Box, nothing deleted, still the same folder', async ({
+  page,
+  folder,
+  startBox,
+  startHost,
+}) => {
+  test.setTimeout(120_000);
+  const user = join(folder, 'user');
+  const work = join(user, 'Work');
+  mkdirSync(work, { recursive: true });
+  for (let n = 0; n < 20; n += 1) writeFileSync(join(work, `file ${n}.txt`), `content ${n}`);
+  writeFileSync(join(work, 'plan .txt '), 'odd');
+  const box = await startBox();
+  const host = await startHost({ box: box.ready, userFolder: user });
+  await openBoxcar(page, host.url);
+  await addPair(page, 'Work', 'Office');
+  await expect(page.getByText('Up to date, but for what needs you')).toBeVisible();
+  await page.getByRole('link', { name: /Work/ }).click();
+  await page.getByRole('radio', { name: /It goes to the trash of Box/ }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await goTo(page, 'Problems');
+  const asked = (title: string) => page.getByRole('region', { name: title });
+  const answer = async (title: string, words: string) => {
+    await asked(title).getByRole('button', { name: words }).click();
+    await expect(asked(title)).toBeHidden();
+  };
+
+  await answer('Names that Box does not take', 'Leave it out');
+  await expect(page.getByText('Nothing needs you')).toBeVisible();
+
+  await box.call('DELETE', `/files/${await box.idOf('Office/file 0.txt')}`);
+  await answer('Removed on Box', 'Leave it here only');
+
+  await replaceOnBox(box, 'file 1.txt', 'theirs');
+  writeFileSync(join(work, 'file 1.txt'), 'mine, and longer');
+  await answer('Changed on both sides', 'Leave the one on Box');
+  expect(readFileSync(join(box.root, 'Office/file 1.txt'), 'utf8')).toBe('theirs');
+
+  await replaceOnBox(box, 'file 2.txt', 'theirs');
+  writeFileSync(join(work, 'file 2.txt'), 'mine, and longer');
+  await answer('Changed on both sides', 'Keep both');
+  const kept = readdirSync(join(box.root, 'Office')).filter((name) => name.startsWith('file 2'));
+  expect(kept).toHaveLength(2);
+
+  for (let n = 3; n < 13; n += 1) rmSync(join(work, `file ${n}.txt`));
+  await expect(asked('Many deletions at once')).toContainText('10 files of', { timeout: 30_000 });
+  await answer('Many deletions at once', 'Keep on Box');
+  expect(await box.idOf('Office/file 3.txt')).toBeTruthy();
+
+  renameSync(work, join(user, 'Work before'));
+  mkdirSync(work);
+  writeFileSync(join(work, 'new.txt'), 'new');
+  await expect(asked('Is it still the same folder?')).toBeVisible({ timeout: 30_000 });
+  await expect(box.idOf('Office/new.txt')).rejects.toThrow('not on Box');
+  await answer('Is it still the same folder?', 'Yes, it is the one');
+  await expect.poll(() => box.idOf('Office/new.txt').catch(() => null)).not.toBeNull();
+  expect(await box.idOf('Office/file 0.txt').catch(() => null)).toBeNull();
+  expect(await box.idOf('Office/file 15.txt')).toBeTruthy();
+});
+
 const forbidden = { answer: json(403, { code: 'access_denied_insufficient_permissions', message: 'no' }) };
 
 /** A new version by somebody else. */
-async function replaceOnBox(ready: { upload: string; token: string }, id: string, content: string): Promise<void> {
+async function replaceOnBox(box: UiBox, name: string, content: string): Promise<void> {
   const form = new FormData();
-  form.append('attributes', JSON.stringify({ name: 'file 1.txt' }));
-  form.append('file', new Blob([content]), 'file 1.txt');
-  const headers = { authorization: `Bearer ${ready.token}` };
-  const answer = await fetch(`${ready.upload}/files/${id}/content`, { method: 'POST', headers, body: form });
+  form.append('attributes', JSON.stringify({ name }));
+  form.append('file', new Blob([content]), name);
+  const headers = { authorization: `Bearer ${box.ready.token}` };
+  const answer = await fetch(`${box.ready.upload}/files/${await box.idOf(`Office/${name}`)}/content`, {
+    method: 'POST',
+    headers,
+    body: form,
+  });
   if (!answer.ok) throw new Error(await answer.text());
 }
