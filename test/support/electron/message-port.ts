@@ -62,7 +62,7 @@ export function takeWires(transfer: readonly unknown[] | undefined): Wire[] {
   });
 }
 
-/** "Instances of MessageChannelMain … port1, port2": two ends of one channel. */
+/** port1 and port2, each "A MessagePortMain property.": two ends of one channel. */
 export class MessageChannelModel {
   readonly port1: MessagePortModel;
   readonly port2: MessagePortModel;

@@ -20,7 +20,7 @@ let isQuitting = false;
 const ready = Promise.withResolvers<void>();
 
 class AppModel extends EventEmitter {
-  /** "Returns boolean that indicates whether the app is packaged": here it never is. */
+  /** "A boolean property that returns true if the app is packaged, false otherwise.": here it never is. */
   readonly isPackaged = false;
   readonly commandLine = modelled('app.commandLine', {
     appendSwitch: () => undefined,
@@ -30,7 +30,7 @@ class AppModel extends EventEmitter {
   isReady(): boolean {
     return isAppReady();
   }
-  /** "Returns Promise<void> - fulfilled when Electron is initialized." */
+  /** "fulfilled when Electron is initialized." */
   whenReady(): Promise<void> {
     return ready.promise;
   }
@@ -126,7 +126,7 @@ class AppModel extends EventEmitter {
   setLoginItemSettings(settings: Electron.Settings): void {
     systemSees('login-item', { settings });
   }
-  /** "Returns ProcessMetric[]: … all processes associated with the app": those that run Node. */
+  /** "Array of ProcessMetric objects that correspond to memory and CPU usage statistics of all the processes associated with the app.": of those that run Node. */
   getAppMetrics(): { pid: number; name?: string; type: string }[] {
     return [{ pid: process.pid, type: 'Browser' }, ...utilityMetrics()];
   }

@@ -42,7 +42,7 @@ export class BrowserWindowModel extends EventEmitter {
     for (const name of off) if (webPreferences[name]) throw new UnmodelledError(`webPreferences with ${name} on`);
     this.#bounds = { x, y, width, height };
     this.#isVisible = show;
-    // "nodeIntegration … sandbox: true by default; … disabled by nodeIntegration"; "app.enableSandbox: Enables full sandbox mode …
+    // "setting nodeIntegration: true disables the sandbox for the process"; "Enables full sandbox mode …
     // all renderers will be launched sandboxed, regardless of the value of the sandbox flag in webPreferences".
     const {
       contextIsolation = true,

@@ -33,12 +33,12 @@ export const nativeImage = modelled('nativeImage', {
     if (buffer.length !== width * height * 4) throw new Error('buffer: it is no bitmap of that size');
     return new NativeImageModel(buffer);
   },
-  /** "If the path does not exist, cannot be read, or is not a valid image, an empty NativeImage instance is returned." */
+  /** Of a path that leads to no picture an empty one. */
   createFromPath: (path: string) => new NativeImageModel(existsSync(path) ? readFileSync(path) : Buffer.alloc(0)),
   createEmpty: () => new NativeImageModel(Buffer.alloc(0)),
 });
 
-/** "Add icons and context menus to the system's notification area." */
+/** An icon of the panel: "Sets the context menu for this icon." */
 export class TrayModel extends EventEmitter {
   #menu: MenuModel | undefined;
   #isDestroyed = false;
@@ -74,7 +74,7 @@ onAct('notification', (title) => {
   notification.emit('click', {});
 });
 
-/** "Create OS desktop notifications". */
+/** A notification of the system; one that is clicked tells "Emitted when the notification is clicked by the user." */
 export class NotificationModel extends EventEmitter {
   readonly title: string;
   readonly body: string;
@@ -113,7 +113,7 @@ export const shell = modelled('shell', {
   openExternal: (url: string) => xdgOpen(url),
   /** "Show the given file in a file manager. If possible, select the file.": without one on the bus its folder is opened. */
   showItemInFolder: (path: string) => void xdgOpen(dirname(path)).catch(() => undefined),
-  /** "Resolves with a string containing the error message corresponding to the failure if a failure occurred, otherwise ''." */
+  /** "Resolves with a string containing the error message corresponding to the failure if a failure occurred", else an empty one. */
   openPath: (path: string) => xdgOpen(path).then(() => '', String),
 });
 
@@ -124,7 +124,7 @@ export const dialog = modelled('dialog', {
   showMessageBox: () => Promise.resolve({ response: 0, checkboxChecked: false }),
 });
 
-/** "suspend, resume, on-ac, on-battery …": a spec emits them, as the system would. */
+/** "Emitted when the system is suspending.", and so on: a spec emits them, as the system would. */
 class PowerMonitorModel extends EventEmitter {
   onBatteryPower = false;
   isOnBatteryPower(): boolean {

@@ -17,7 +17,7 @@ interface FrameOptions {
 export class FrameModel {
   readonly url: string;
   readonly origin: string;
-  /** "parent: … null if the frame is the top frame". */
+  /** "the property would be null if webFrame is top". */
   readonly parent: object | null;
   /** "detached: Whether the frame is detached from the frame tree." Navigated away counts as gone here. */
   detached = false;

@@ -26,7 +26,7 @@ const defaultSession = modelled('session.defaultSession', {
   /** "Returning true will allow the permission and false will reject it." */
   setPermissionCheckHandler: (handler: CheckHandler) => (onCheck = handler),
   setDevicePermissionHandler: () => undefined,
-  /** "Returns Promise<string> - Resolves with the proxy information for url": here what the spec has set, or none. */
+  /** "Resolves with the proxy information for url": here what the spec has set, or none. */
   resolveProxy: (url: string) => {
     const rule = process.env['STAND_IN_PROXY'];
     return Promise.resolve(rule === undefined || URL.parse(url)?.hostname === '127.0.0.1' ? 'DIRECT' : rule);
@@ -39,7 +39,7 @@ void fits;
 export const session = modelled('session', { defaultSession });
 
 /**
- * Gives an origin in Chromium what the handlers give it. "By default, Electron will automatically approve all permission requests
+ * Gives an origin in Chromium what the handlers give it. By default "automatically approve all permission requests
  * unless the developer has manually configured a custom handler."
  */
 export async function applyPermissions(browser: CdpTarget, contents: unknown, origin: string): Promise<void> {

@@ -8,7 +8,7 @@ import { isAppReady } from './lifecycle.ts';
 
 const childModule = new URL('../process/utility-child.ts', import.meta.url).href;
 
-/** "UtilityProcess instances represent the Chromium spawned child process with Node.js integration": here a child of plain Node. */
+/** A child process of Chromium with Node in it: here a child of plain Node. */
 export class UtilityProcessModel extends EventEmitter {
   readonly #child: ChildProcess;
   readonly #carried: CarriedWires;
@@ -42,7 +42,7 @@ export class UtilityProcessModel extends EventEmitter {
 
   private readonly send: (message: UtilityMessage) => void;
 
-  /** "Child process's stdout / stderr … null if not piped". */
+  /** "set to anything other than 'pipe', then this will be null". */
   get stdout(): Readable | null {
     return this.#child.stdout;
   }
@@ -71,13 +71,13 @@ export function utilityMetrics(): { pid: number; name: string; type: string }[] 
 
 export const utilityProcess = modelled('utilityProcess', {
   fork: (modulePath: string, args: string[] = [], options: Electron.ForkOptions = {}) => {
-    // "This method can only be called after app has emitted ready."
+    // Its module starts nothing before "Electron has finished initializing".
     if (!isAppReady()) throw new Error('utilityProcess cannot be created before app is ready.');
     onlyOptions('utilityProcess.fork', options, ['env', 'execArgv', 'serviceName', 'stdio', 'cwd']);
     const { env, execArgv = [], stdio = 'inherit', cwd } = options;
     const [, output, errors] = Array.isArray(stdio) ? stdio : [stdio, stdio, stdio];
     const child = fork(modulePath, args, {
-      // "env - Environment key-value pairs. Default is process.env": given, it is the whole environment.
+      // "Environment key-value pairs. Default is process.env": given, it is the whole environment.
       env: (env ?? process.env) as NodeJS.ProcessEnv,
       execArgv: [...execArgv, '--import', childModule],
       serialization: 'advanced',

@@ -70,7 +70,7 @@ export class WebContentsModel extends EventEmitter {
     return this.#isDestroyed;
   }
 
-  /** "Called before creating a window a new window is requested by the renderer … Returning { action: 'deny' } will prevent it". */
+  /** "Called before creating a window when a new window is requested by the renderer". */
   setWindowOpenHandler(handler: OpenHandler): void {
     this.#openHandler = handler;
   }
@@ -234,7 +234,7 @@ export class WebContentsModel extends EventEmitter {
     if (isMainFrame) this.#own = undefined;
     // "This event will not emit when the navigation is started programmatically with APIs like webContents.loadURL".
     if (isOwn) return false;
-    // "Emitted when a user or the page wants to start navigation in any frame."; "Unlike will-navigate, … fired for any frame."
+    // "Emitted when a user or the page wants to start navigation in any frame."; of any frame, where will-navigate is the main frame's alone.
     this.emit('will-frame-navigate', details);
     if (isMainFrame && !prevented) this.emit('will-navigate', details, url, false, true);
     return prevented;

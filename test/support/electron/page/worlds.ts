@@ -38,8 +38,8 @@ export interface SyncCall {
 }
 
 /**
- * The page's half of the context bridge. "Function values that you bind through the contextBridge are proxied through Electron to
- * ensure that contexts remain isolated. … all other values are copied and frozen."
+ * The page's half of the context bridge. "Function values are proxied to the other context and
+ * all other values are copied and frozen."
  */
 export function pageWorld(secret: string): void {
   const answers = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -100,7 +100,7 @@ export function preloadWorld(options: PreloadOptions, codec: CloneCodec) {
       listeners.set(channel, [...(listeners.get(channel) ?? []), listener]);
     },
     send: (channel: string, ...args: unknown[]) => tell({ kind: 'send', id: 0, channel, args: codec.encode(args) }),
-    // "Returns Promise<any> - Resolves with the response from the main process."
+    // "Resolves with the response from the main process."
     invoke: (channel: string, ...args: unknown[]) =>
       new Promise((resolve, reject) => {
         const text = codec.encode(args);
@@ -141,7 +141,7 @@ export function preloadWorld(options: PreloadOptions, codec: CloneCodec) {
       dispatchEvent(new CustomEvent(`${secret}:expose`, { detail: { key, shape: describe(api) } }));
     },
   });
-  // "Returns string - The file system path that this File object points to. … an empty string is returned" for one made in JS.
+  // "The file system path that this File object points to. … an empty string is returned" for one made in JS.
   const webUtils = only('webUtils', {
     getPathForFile: (file: unknown) => {
       if (!(file instanceof File)) throw new TypeError('Error processing argument at index 0');
@@ -150,7 +150,7 @@ export function preloadWorld(options: PreloadOptions, codec: CloneCodec) {
   });
 
   const electron = only("require('electron') of a preload", { contextBridge, ipcRenderer, webUtils });
-  // "a require function similar to Node's … can only import a subset": electron, events, timers, url.
+  // "a require function similar to Node": a few modules alone, electron, events, timers, url.
   const require = (name: string): unknown => {
     if (name === 'electron') return electron;
     if (sandboxed) throw new Error(`module not found: ${name}`);

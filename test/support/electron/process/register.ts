@@ -10,7 +10,7 @@ registerHooks({
       : next(specifier, context),
 });
 
-// "process.defaultApp … true when the app is started by being passed as parameter to the default app": then argv is [electron, app, …].
+// "For example when running the app with electron ., it is true": then argv is [electron, app, …].
 Object.assign(process, {
   defaultApp: true,
   type: 'browser',

@@ -11,7 +11,7 @@ const send = (message: UtilityMessage) => {
 const carried = new CarriedWires(send);
 const waiting: unknown[] = [];
 
-/** "Interface for communication with the parent process." */
+/** The way to the main process: "Messages received on this port will be queued up until a handler is registered for this event." */
 class ParentPortModel extends EventEmitter {
   constructor() {
     super();
@@ -29,7 +29,7 @@ class ParentPortModel extends EventEmitter {
 const parentPort = new ParentPortModel();
 process.on('message', (message: UtilityMessage) => {
   if (message.kind !== 'message') return carried.take(message);
-  // "ports MessagePortMain[]"
+  // With their ports.
   const ports = message.ports.map((port) => {
     const [near, far] = Wire.pair();
     carried.adopt(port, far);
