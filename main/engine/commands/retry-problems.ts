@@ -20,8 +20,8 @@ export interface RetryOptions {
 }
 
 /**
- * Tries everything again that failed for one cause (null: for any), and returns how much that is. A job that has ended goes on, and
- * with it all that failed in it; what is paused stays so. Rejects with what keeps a job from going on, after the others.
+ * Tries everything again that failed for one cause (null: for any), and returns how much that is. A job that has ended goes on, with
+ * what failed for that cause alone; what is paused stays so. Rejects with what keeps a job from going on, after the others.
  */
 export async function retryProblems(options: RetryOptions, code: ProblemCode | null): Promise<number> {
   const { ledger, problems, director } = options;
@@ -39,7 +39,8 @@ export async function retryProblems(options: RetryOptions, code: ProblemCode | n
       if (ledger.owners.kind(ownerId) === 'pair') done += await retryInPair(options, ownerId, rows);
       else if (director.isRunning(ownerId)) done += await retryTransfers(options, rows);
       else if (ledger.jobs.get(ownerId)?.state !== 'paused') {
-        await director.resume(ownerId, options.signal);
+        if (code !== null) await reopenInJob(options, rows);
+        await director.resume(ownerId, options.signal, code !== null);
         done += rows.length;
       }
     } catch (error) {
@@ -74,6 +75,20 @@ async function retryTransfers({ ledger, transferCommands }: RetryOptions, rows: 
   };
   for (let from = 0; from < rows.length; from += atOnce) await Promise.all(rows.slice(from, from + atOnce).map(retry));
   return done;
+}
+
+/** Of a job that is going to run: failed folders are looked at anyhow. */
+async function reopenInJob(options: RetryOptions, rows: readonly OwnedProblem[]): Promise<void> {
+  const { ledger } = options;
+  await retryTransfers(options, rows);
+  for (let from = 0; from < rows.length; from += atOnce) {
+    await ledger.write(() => {
+      for (const { kind, id } of rows.slice(from, from + atOnce)) {
+        if (kind !== 'file' || ledger.transfers.live(id)) continue;
+        if (ledger.files.get(id)?.outcome === 'failed') ledger.files.setOutcome(id, 'pending', null);
+      }
+    });
+  }
 }
 
 async function retryInPair(options: RetryOptions, pairId: number, rows: readonly OwnedProblem[]): Promise<number> {

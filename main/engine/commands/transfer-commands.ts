@@ -107,12 +107,15 @@ export class TransferCommands {
     return moved === 'queued' ? ownerId : null;
   }
 
-  /** Starts what has queued transfers: a job that has ended, or that an earlier run of Boxcar left, would never do so by itself. */
+  /**
+   * Starts what has queued transfers: a job that has ended, or that an earlier run of Boxcar left, would never do so by itself. What
+   * else of it failed waits for a person of its own.
+   */
   async goOn(ownerId: number, signal: AbortSignal): Promise<void> {
     const { ledger, director, pairs, scheduler } = this.#options;
     if (ledger.owners.kind(ownerId) === 'pair') pairs.ran();
     else if (!director.isRunning(ownerId) && ledger.jobs.get(ownerId)?.state !== 'paused') {
-      await director.resume(ownerId, signal);
+      await director.resume(ownerId, signal, true);
     }
     scheduler.kick();
   }

@@ -4,6 +4,7 @@ import type { Outcome } from '../../../shared/progress-contract.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { JobRow } from '../ledger/jobs.ts';
+import type { KeptOutcome } from '../ledger/file-row.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LiveBoard } from '../progress/live.ts';
 import type { NetworkGate } from '../schedule/network-gate.ts';
@@ -65,15 +66,15 @@ export class JobDirector {
       ledger.jobs.setTargetFolder(opened.id, targetFolderId);
       return opened;
     });
-    await this.#startAfterHalt(id, false);
+    await this.#startAfterHalt(id, []);
     return { jobId: id, resumed: known !== null };
   }
 
   /**
    * Goes on with a paused, blocked, stopped or ended job. Files of it that were aborted one by one stay so; those of a job that was
-   * aborted as a whole go on with it.
+   * aborted as a whole go on with it. What failed is tried again, unless only some of its files are to go on (`keepFailed`).
    */
-  async resume(jobId: number, signal: AbortSignal): Promise<void> {
+  async resume(jobId: number, signal: AbortSignal, keepFailed = false): Promise<void> {
     this.#refuseReadOnly();
     const job = this.#job(jobId);
     if (this.#runs.has(jobId)) return;
@@ -81,17 +82,18 @@ export class JobDirector {
     await account.identify(signal);
     const targetFolderId = await resolveTarget(account.connection, job.target, signal);
     await ledger.write(() => ledger.jobs.setTargetFolder(jobId, targetFolderId));
-    await this.#startAfterHalt(jobId, job.state !== 'aborted');
+    const kept: KeptOutcome[] = job.state === 'aborted' ? [] : ['aborted'];
+    await this.#startAfterHalt(jobId, keepFailed ? [...kept, 'failed'] : kept);
   }
 
   /** Starts a job that is not running, once an earlier run of it has stopped. */
-  async #startAfterHalt(jobId: number, keepAborted: boolean): Promise<void> {
+  async #startAfterHalt(jobId: number, keep: readonly KeptOutcome[]): Promise<void> {
     await this.#halting.get(jobId);
     if (this.#runs.has(jobId)) return;
     const { ledger, clock } = this.#options;
     // How it ended the last time must not be taken for the end of this run.
     await ledger.write(() => ledger.jobs.setState(jobId, 'scanning', null, clock.now()));
-    if (!this.#runs.has(jobId)) this.#start(ledger.jobs.get(jobId)!, keepAborted);
+    if (!this.#runs.has(jobId)) this.#start(ledger.jobs.get(jobId)!, keep);
   }
 
   /** Stops a job and keeps all that is resumable. A job that is not running only takes the state. */
@@ -129,7 +131,7 @@ export class JobDirector {
     await Promise.all([...this.#runs.keys()].map((id) => this.stop(id, 'stopped')));
   }
 
-  #start(job: JobRow, keepAborted: boolean): void {
+  #start(job: JobRow, keep: readonly KeptOutcome[]): void {
     const { ledger, clock, account, board, gate, scheduler, networkPatienceMs, hostName, dataFolder, log } =
       this.#options;
     log.info({ job: job.id, paths: job.paths.length }, 'job started');
@@ -145,7 +147,7 @@ export class JobDirector {
       hostName,
       dataFolder,
       job,
-      keepAborted,
+      keep,
       onOutcome: (outcome) => this.#options.onOutcome(job.id, outcome),
       onChange: () => {
         this.#options.onChange(job.id);

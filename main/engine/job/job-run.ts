@@ -3,6 +3,7 @@ import { ProblemError } from '../../../shared/problem-error.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import type { BoxConnection } from '../../box/connection.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { KeptOutcome } from '../ledger/file-row.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { JobRow } from '../ledger/jobs.ts';
 import { scanTrees } from '../scan/scan-trees.ts';
@@ -23,8 +24,8 @@ export interface JobRunOptions {
   /** Left out of what is uploaded. */
   dataFolder: string;
   job: JobRow;
-  /** Files that were aborted stay so as long as they don't change. */
-  keepAborted: boolean;
+  /** Files of these outcomes stay as they are as long as they don't change. */
+  keep: readonly KeptOutcome[];
   onOutcome: (outcome: Outcome) => void;
   /** The state of the job changed, or the walk has found more. */
   onChange: () => void;
@@ -114,8 +115,8 @@ export class JobRun {
   }
 
   async #scan(scan: number, placer: Placer, signal: AbortSignal): Promise<void> {
-    const { ledger, clock, job, keepAborted, onOutcome, dataFolder } = this.#options;
-    const recorder = new ScanRecorder({ ledger, job, scan, keepAborted, onOutcome });
+    const { ledger, clock, job, keep, onOutcome, dataFolder } = this.#options;
+    const recorder = new ScanRecorder({ ledger, job, scan, keep, onOutcome });
     const roots = job.paths.map((path) => ({ path }));
     for await (const batch of scanTrees({ roots, leaveOut: dataFolder, signal })) {
       await recorder.record(batch, clock.now());

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../shared/progress-contract.ts';
 import type { Problem } from '../../../shared/problem.ts';
+import type { KeptOutcome } from '../ledger/file-row.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { JobRow } from '../ledger/jobs.ts';
 import { endTransfersOfGone } from './gone.ts';
@@ -22,7 +23,7 @@ export class ScanRecorder {
   readonly #ledger: Ledger;
   readonly #job: JobRow;
   readonly #scan: number;
-  readonly #keepAborted: boolean;
+  readonly #keep: readonly KeptOutcome[];
   /** The walk's number of a folder -> the ledger's. */
   readonly #folders = new Map<number, number>();
   readonly #onOutcome: (outcome: Outcome) => void;
@@ -31,13 +32,13 @@ export class ScanRecorder {
     ledger: Ledger;
     job: JobRow;
     scan: number;
-    keepAborted: boolean;
+    keep: readonly KeptOutcome[];
     onOutcome: (outcome: Outcome) => void;
   }) {
     this.#ledger = options.ledger;
     this.#job = options.job;
     this.#scan = options.scan;
-    this.#keepAborted = options.keepAborted;
+    this.#keep = options.keep;
     this.#onOutcome = options.onOutcome;
   }
 
@@ -77,8 +78,7 @@ export class ScanRecorder {
       .filter(({ kind }) => kind !== 'folder')
       .map((entry) => ({ ...entry, nameRaw: entry.rawName, problem: specialProblem(entry, now) }));
     const whole = isFirstSlice && folder.last && folder.problem === null;
-    const kept = { keepAborted: this.#keepAborted };
-    const place = { ownerId: this.#job.id, folderId: id, scan: this.#scan, now, whole, ...kept };
+    const place = { ownerId: this.#job.id, folderId: id, scan: this.#scan, now, whole, keep: this.#keep };
     const { gone } = this.#ledger.files.recordFolder(place, found);
     endTransfersOfGone(this.#ledger, gone, now);
     const path = folders.path(id).display;

@@ -2,7 +2,7 @@ import type { SQLOutputValue } from 'node:sqlite';
 import type { Problem } from '../../../shared/problem.ts';
 import type { Database } from './database.ts';
 import { factsKey, type LedgerFacts } from './facts.ts';
-import type { FileOutcome } from './file-row.ts';
+import type { FileOutcome, KeptOutcome } from './file-row.ts';
 
 /** A file, or a special one, as the scan found it. */
 export interface FoundFile {
@@ -53,7 +53,7 @@ export class FileComparison {
    * nothing is marked gone, and `markGone` follows when all slices are there.
    * As in `record`, every file is open again ("pending") afterwards, but for one that is on Box as far as the ledger knows: the
    * digest under these very facts is that of Box's copy. It is `unchanged`; a plan that finds it gone from Box makes it
-   * pending by `transfers.create`. With `keepAborted` one that was aborted stays so under the same facts.
+   * pending by `transfers.create`. What `keep` names stays as it is under the same facts, with its problem.
    * @returns the ids in the order of the entries.
    */
   recordFolder(
@@ -63,7 +63,7 @@ export class FileComparison {
       scan: number;
       now: number;
       whole: boolean;
-      keepAborted?: boolean;
+      keep?: readonly KeptOutcome[];
     },
     entries: readonly FoundFile[],
   ): { ids: number[]; gone: number[] } {
@@ -79,9 +79,9 @@ export class FileComparison {
         return id;
       }
       const problem = problemText(entry);
-      const isAborted = folder.keepAborted && row[columns.outcome] === 'aborted' && problem === null;
-      const outcome = isAborted ? 'aborted' : isOnBox(row, entry) ? 'unchanged' : outcomeOf(entry);
-      if (row[columns.outcome] !== outcome || row[columns.problem] !== problem) {
+      const outcome = isOnBox(row, entry) ? 'unchanged' : outcomeOf(entry);
+      const isKept = problem === null && folder.keep?.some((kept) => kept === row[columns.outcome]) === true;
+      if (!isKept && (row[columns.outcome] !== outcome || row[columns.problem] !== problem)) {
         this.#db.run(
           'UPDATE file SET outcome = ?, problem = ?, scan = ?, seen_at = ? WHERE id = ?',
           outcome,

@@ -3,6 +3,9 @@ import type { Problem } from '../../../shared/problem.ts';
 import type { LedgerFacts } from './facts.ts';
 import { readProblem } from './jobs.ts';
 
+/** Outcomes that a new run of a job may leave as they are. */
+export type KeptOutcome = Extract<FileOutcome, 'aborted' | 'failed'>;
+
 export type FileOutcome =
   'pending' | 'sent' | 'adopted' | 'unchanged' | 'kept' | 'failed' | 'aborted' | 'special' | 'gone' | 'left';
 

@@ -62,6 +62,35 @@ test('a retry of one cause sends what failed by it, though its job has ended', a
   expect(await engine.commands.retryProblems({ code: 'target.no-permission' })).toEqual({ done: 0 });
 });
 
+test('a retry of one file, or of one cause, leaves alone what else failed in the job', async () => {
+  const { box, engine, folder, jobId } = await failed();
+  const tried = () => box.count('upload-file');
+  const watch = await engine.follow(jobId);
+  const before = tried();
+  const [first] = await itemsOf(engine, 'target.no-permission');
+  await engine.commands.retry({ target: { kind: 'transfer', id: first!.transferId! } });
+  await watch.until(({ job }) => job.state === 'done' && job.counts.sent === 1);
+  expect(tried()).toBe(before + 1);
+  expect(await counts(engine)).toEqual([
+    ['target.no-permission', 2, true],
+    ['local.not-regular', 1, false],
+    ['name.invalid', 1, true],
+  ]);
+  expect((await itemsOf(engine, 'name.invalid'))[0]!.problem).toMatchObject({ code: 'name.invalid' });
+
+  // One whose name was never sent is looked at again, and nothing else.
+  expect(await engine.commands.retryProblems({ code: 'name.invalid' })).toEqual({ done: 1 });
+  await watch.until(({ job }) => job.state === 'done' && job.counts.unchanged === 1);
+  expect(tried()).toBe(before + 1);
+
+  // A changed file is another one: it goes up with the next that runs.
+  writeOld(join(folder, 'b.txt'), 'other');
+  const [, last] = await itemsOf(engine, 'target.no-permission');
+  await engine.commands.retry({ target: { kind: 'transfer', id: last!.transferId! } });
+  await watch.until(({ job }) => job.state === 'done' && job.counts.sent === 2);
+  expect((await box.tree()).size).toBe(4);
+});
+
 test('what a later upload of the same has settled is no problem any more', async () => {
   const { box, engine, folder } = await failed();
   await engine.upload([join(folder, 'b.txt')]);
