@@ -13,7 +13,10 @@ const firstFile = 2 ** 40;
 /** A file or folder that did not make it, and whose it is. */
 export type OwnedProblem = ProblemRow & { ownerId: number };
 
-/** What did not make it, of all jobs and pairs that are still of interest: grouped, listed and walked. Only reads. */
+/**
+ * What did not make it, of all jobs and pairs that are still of interest: walked, and grouped and listed but for what a person is asked
+ * about, which stands among the questions. Only reads.
+ */
 export class Problems {
   readonly #ledger: Ledger;
   readonly #signal: AbortSignal;
@@ -27,6 +30,7 @@ export class Problems {
   async groups(): Promise<ProblemGroup[]> {
     const found = new Map<ProblemCode, { count: number; retryable: boolean; latest: OwnedProblem }>();
     for await (const row of this.walk()) {
+      if (row.isAsked) continue;
       const group = found.get(row.code);
       const retryable = canBeRetried(row);
       if (!group) {
@@ -90,7 +94,8 @@ export class Problems {
       for (let after = from; found.length < limit;) {
         const rows = this.#slice(owner, what, after);
         for (const row of rows) {
-          if (row.code === code && this.#isOfInterest(owner, row)) found.push({ ...row, ownerId: owner.id });
+          if (row.code === code && !row.isAsked && this.#isOfInterest(owner, row))
+            found.push({ ...row, ownerId: owner.id });
         }
         if (rows.length < rowsAtOnce) break;
         after = rows.at(-1)!.id;

@@ -70,7 +70,7 @@ export class Totals {
     return Number(this.#db.arrays('SELECT count(*) FROM question WHERE answer IS NULL')[0]![0]);
   }
 
-  /** Files that failed, and folders that could not be read or made. */
+  /** Files that failed, and folders that could not be read or made, but for those that a question is open about. */
   problems(): number {
     const [[files]] = this.#db.arrays("SELECT ifnull(sum(files), 0) FROM owner_count WHERE outcome = 'failed'") as [
       [number],
@@ -80,7 +80,11 @@ export class Totals {
       `SELECT ifnull(sum(folders), 0) FROM folder_count LEFT JOIN job ON job.id = folder_count.owner_id
          WHERE folder_count.state = 'failed' AND container = 0 AND folder_count.scan = ifnull(job.scan, 0)`,
     ) as [[number]];
-    return files + folders;
+    const [[asked]] = this.#db.arrays(
+      `SELECT count(*) FROM question WHERE answer IS NULL AND ((SELECT outcome FROM file WHERE file.id = file_id) = 'failed'
+         OR (SELECT state FROM folder WHERE folder.id = question.folder_id) = 'failed')`,
+    ) as [[number]];
+    return files + folders - asked;
   }
 
   /** What holds jobs and pairs as a whole. */
