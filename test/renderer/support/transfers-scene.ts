@@ -32,6 +32,20 @@ const style = document.createElement('style');
 style.textContent = '.transfers { height: 100dvh !important; }';
 document.head.append(style);
 
+/** Nothing goes on. */
+const quiet: Overview = {
+  counts: { 'needs-you': 0, 'under-way': 0, waiting: 0, done: 0 },
+  left: { files: 0, bytes: 0 },
+  bytesPerSecond: null,
+  etaMs: null,
+  problem: null,
+  pairs: 0,
+  questions: 0,
+  problems: 0,
+  continued: 0,
+  rule: { bytesPerSecond: null, paused: false, pausedBy: null, until: null },
+};
+
 type Answers = Record<string, (args: never) => unknown>;
 
 export function makeScene(answers: Answers = {}, overview: Partial<Overview> = {}): Scene {
@@ -57,7 +71,7 @@ export function makeScene(answers: Answers = {}, overview: Partial<Overview> = {
     session: { watch: transfers.watch, commands, shell },
     router: { go: (_: string, detail: string) => opened.push(detail) },
     toasts: new Toasts(),
-    overview: { now: overview },
+    overview: { now: { ...quiet, ...overview } },
     drops: {},
   } as unknown as App;
   const hostOf = (Part: typeof Transfers) =>
