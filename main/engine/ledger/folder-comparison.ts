@@ -3,7 +3,8 @@ import type { Database } from './database.ts';
 import type { LedgerFacts } from './facts.ts';
 import type { FileOutcome } from './files.ts';
 import { readProblem } from './jobs.ts';
-import { below, isLive, nameKey } from './pair-sql.ts';
+import { below, nameKey } from './pair-sql.ts';
+import { isLive } from './transfer-sql.ts';
 
 /** What a comparison of a folder with its rows found; ids of files. */
 export interface Compared {

@@ -1,7 +1,7 @@
 import type { Database, Row } from './database.ts';
 import { factsKey, type LedgerFacts } from './facts.ts';
 import type { FileOutcome } from './files.ts';
-import { isLive } from './pair-sql.ts';
+import { isLive } from './transfer-sql.ts';
 
 /** A file of a pair, as planning moves and deletions needs it. */
 export interface PairFile {

@@ -4,9 +4,6 @@
 export const below = `WITH RECURSIVE below (id) AS (
   VALUES (?) UNION ALL SELECT folder.id FROM folder JOIN below ON folder.parent_id = below.id)`;
 
-/** A transfer that has not ended. */
-export const isLive = "transfer.state NOT IN ('done', 'aborted', 'superseded')";
-
 /** One text for a name: by its bytes where it is not valid UTF-8. A name holds no NUL. */
 export function nameKey(name: string, raw: Uint8Array | null): string {
   return raw ? `${name}\0${Buffer.from(raw).toString('hex')}` : name;

@@ -2,7 +2,8 @@ import type { Problem } from '../../../shared/problem.ts';
 import type { Database, Row } from './database.ts';
 import type { LedgerFacts } from './facts.ts';
 import type { FolderState } from './folders.ts';
-import { below, isLive } from './pair-sql.ts';
+import { below } from './pair-sql.ts';
+import { isLive } from './transfer-sql.ts';
 
 /** A folder of a pair; the pair's own folder has no parent and an absolute path for its name. */
 export interface PairFolder {

@@ -219,17 +219,19 @@ export const migrations: readonly string[] = [
       WHERE owner_id = old.owner_id AND outcome = old.outcome;
   END;
 
-  -- One revision of one file on its way to Box.
+  -- One revision of one file on its way to Box. No IN here, nor where queries repeat what an index says: SQLite puts the list of an
+  -- IN together anew in each statement, twice for each index, and a change of state took twice the time.
   CREATE TABLE transfer (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     owner_id INTEGER NOT NULL REFERENCES owner (id),
     file_id INTEGER NOT NULL REFERENCES file (id),
     -- check: compared with Box's copy of the same size first; direct: one request; session: in parts.
-    kind TEXT NOT NULL CHECK (kind IN ('check', 'direct', 'session')),
-    lane INTEGER NOT NULL CHECK (lane IN (0, 1)),
+    kind TEXT NOT NULL CHECK (kind = 'check' OR kind = 'direct' OR kind = 'session'),
+    lane INTEGER NOT NULL CHECK (lane = 0 OR lane = 1),
     priority INTEGER NOT NULL DEFAULT 0,
-    state TEXT NOT NULL CHECK (state IN ('settling', 'queued', 'checking', 'opening', 'sending', 'committing', 'done',
-      'paused', 'waiting', 'needs-you', 'aborting', 'aborted', 'superseded')),
+    state TEXT NOT NULL CHECK (state = 'queued' OR state = 'sending' OR state = 'done' OR state = 'checking'
+      OR state = 'opening' OR state = 'committing' OR state = 'settling' OR state = 'paused' OR state = 'waiting'
+      OR state = 'needs-you' OR state = 'aborting' OR state = 'aborted' OR state = 'superseded'),
     wait_reason TEXT,
     -- Waits are a start and a length, so that a clock set back never prolongs them.
     wait_started_at INTEGER,
@@ -253,27 +255,30 @@ export const migrations: readonly string[] = [
     CHECK ((wait_reason IS NULL) = (wait_started_at IS NULL) AND (wait_reason IS NULL) = (wait_ms IS NULL))
   ) STRICT;
   -- A file has at most one transfer that has not ended: two revisions are never on their way at once.
-  CREATE UNIQUE INDEX transfer_live ON transfer (file_id) WHERE state NOT IN ('done', 'aborted', 'superseded');
+  CREATE UNIQUE INDEX transfer_live ON transfer (file_id)
+    WHERE state <> 'done' AND state <> 'aborted' AND state <> 'superseded';
   CREATE INDEX transfer_file ON transfer (file_id);
   CREATE INDEX transfer_state ON transfer (owner_id, state);
   CREATE INDEX transfer_queue ON transfer (owner_id, lane, priority DESC, id) WHERE state = 'queued';
   CREATE INDEX transfer_parts ON transfer (owner_id)
-    WHERE session IS NOT NULL AND state NOT IN ('done', 'aborted', 'superseded');
+    WHERE session IS NOT NULL AND state <> 'done' AND state <> 'aborted' AND state <> 'superseded';
   -- The list that people see, group by group in its order: by owner too where a group may be long. Each row stands in one.
   -- The id ends every index by itself.
   CREATE INDEX transfer_needs_you ON transfer (updated_at, id, owner_id) WHERE state = 'needs-you';
   CREATE INDEX transfer_under_way ON transfer (id, owner_id)
-    WHERE state IN ('checking', 'opening', 'sending', 'committing', 'aborting');
-  CREATE INDEX transfer_waiting ON transfer (priority DESC) WHERE state IN ('settling', 'queued', 'waiting');
+    WHERE state = 'checking' OR state = 'opening' OR state = 'sending' OR state = 'committing' OR state = 'aborting';
+  CREATE INDEX transfer_waiting ON transfer (priority DESC)
+    WHERE state = 'settling' OR state = 'queued' OR state = 'waiting';
   CREATE INDEX transfer_waiting_of ON transfer (owner_id, priority DESC)
-    WHERE state IN ('settling', 'queued', 'waiting');
+    WHERE state = 'settling' OR state = 'queued' OR state = 'waiting';
   CREATE INDEX transfer_paused ON transfer (priority DESC, id, owner_id) WHERE state = 'paused';
-  CREATE INDEX transfer_ended ON transfer (updated_at) WHERE state IN ('done', 'aborted');
-  CREATE INDEX transfer_ended_of ON transfer (owner_id, updated_at) WHERE state IN ('done', 'aborted');
+  CREATE INDEX transfer_ended ON transfer (updated_at) WHERE state = 'done' OR state = 'aborted';
+  CREATE INDEX transfer_ended_of ON transfer (owner_id, updated_at) WHERE state = 'done' OR state = 'aborted';
   -- Those of which something may have left this machine.
   CREATE INDEX transfer_begun ON transfer (id)
-    WHERE (session IS NOT NULL OR intended_sha1 IS NOT NULL) AND state NOT IN ('done', 'aborted', 'superseded');
-  CREATE INDEX transfer_orphan ON transfer (id) WHERE session IS NOT NULL AND state IN ('aborted', 'superseded');
+    WHERE (session IS NOT NULL OR intended_sha1 IS NOT NULL)
+      AND state <> 'done' AND state <> 'aborted' AND state <> 'superseded';
+  CREATE INDEX transfer_orphan ON transfer (id) WHERE session IS NOT NULL AND (state = 'aborted' OR state = 'superseded');
 
   CREATE TABLE transfer_count (
     owner_id INTEGER NOT NULL, state TEXT NOT NULL, transfers INTEGER NOT NULL CHECK (transfers >= 0),

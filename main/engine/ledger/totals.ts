@@ -1,6 +1,7 @@
 import type { Problem } from '../../../shared/problem.ts';
 import type { Database } from './database.ts';
 import { readProblem } from './jobs.ts';
+import { isLive } from './transfer-sql.ts';
 
 /** A transfer of which parts may be on Box. */
 export interface InParts {
@@ -40,7 +41,7 @@ export class Totals {
       .arrays(
         `SELECT id, size, session ->> '$.partSizeBytes', session ->> '$.totalParts', updated_at
            FROM transfer INDEXED BY transfer_parts
-           WHERE owner_id = ? AND session IS NOT NULL AND state NOT IN ('done', 'aborted', 'superseded') LIMIT 1000`,
+           WHERE owner_id = ? AND session IS NOT NULL AND ${isLive} LIMIT 1000`,
         ownerId,
       )
       .map(([id, size, partSize, parts, updatedAt]) => ({
@@ -54,10 +55,7 @@ export class Totals {
   /** Those of these transfers that have not ended. */
   unended(ids: readonly number[]): number[] {
     return ids.filter((id) => {
-      const [row] = this.#db.arrays(
-        "SELECT state NOT IN ('done', 'aborted', 'superseded') FROM transfer WHERE id = ?",
-        id,
-      );
+      const [row] = this.#db.arrays(`SELECT ${isLive} FROM transfer WHERE id = ?`, id);
       return row?.[0] === 1;
     });
   }

@@ -10,6 +10,7 @@ import type { Problem } from '../../../shared/problem.ts';
 import type { TransferState, WaitReason } from '../../../shared/transfer-state.ts';
 import type { Database } from './database.ts';
 import { readProblem } from './jobs.ts';
+import { inStates, isLive } from './transfer-sql.ts';
 
 /** What the list shows of a transfer, as the ledger has it. */
 export interface ListedTransfer {
@@ -44,7 +45,7 @@ interface Stretch {
   index: string;
   /** The index that begins with the owner, where the group may be long. */
   ownIndex?: string;
-  /** Word for word as in the index: SQLite takes a partial index only then. */
+  /** As the index says it: SQLite takes a partial index only then. */
   where: string;
   order: string;
   reverse: string;
@@ -66,7 +67,7 @@ export const stretches: Record<TransferGroup, readonly Stretch[]> = {
     {
       states: ['checking', 'opening', 'sending', 'committing', 'aborting'],
       index: 'transfer_under_way',
-      where: "state IN ('checking', 'opening', 'sending', 'committing', 'aborting')",
+      where: inStates(['checking', 'opening', 'sending', 'committing', 'aborting']),
       order: 'id',
       reverse: 'id DESC',
       column: null,
@@ -78,7 +79,7 @@ export const stretches: Record<TransferGroup, readonly Stretch[]> = {
       states: ['settling', 'queued', 'waiting'],
       index: 'transfer_waiting',
       ownIndex: 'transfer_waiting_of',
-      where: "state IN ('settling', 'queued', 'waiting')",
+      where: inStates(['settling', 'queued', 'waiting']),
       ...nextFirst,
     },
     { states: ['paused'], index: 'transfer_paused', where: "state = 'paused'", ...nextFirst },
@@ -88,7 +89,7 @@ export const stretches: Record<TransferGroup, readonly Stretch[]> = {
       states: ['done', 'aborted'],
       index: 'transfer_ended',
       ownIndex: 'transfer_ended_of',
-      where: "state IN ('done', 'aborted')",
+      where: inStates(['done', 'aborted']),
       ...latestFirst,
     },
   ],
@@ -197,7 +198,7 @@ export class TransferListStore {
     return this.#db
       .arrays(
         `SELECT id FROM transfer INDEXED BY transfer_begun WHERE (session IS NOT NULL OR intended_sha1 IS NOT NULL)
-           AND state NOT IN ('done', 'aborted', 'superseded') ORDER BY id LIMIT ?`,
+           AND ${isLive} ORDER BY id LIMIT ?`,
         limit,
       )
       .map(([id]) => Number(id));

@@ -14,6 +14,7 @@ import { localFactsSchema, type LedgerFacts } from './facts.ts';
 import { readProblem } from './jobs.ts';
 import type { PartStore } from './parts.ts';
 import type { Timeline } from './timeline.ts';
+import { inStates, isLive } from './transfer-sql.ts';
 
 /** Files below Box's minimum for sessions never wait behind larger ones: two lanes. */
 export const smallLane = 0;
@@ -138,7 +139,7 @@ export class TransferStore {
 
   /** The transfer of a file that has not ended; there is at most one. */
   live(fileId: number): TransferRowData | undefined {
-    const row = this.#db.get(`${select} WHERE file_id = ? AND state NOT IN (${ended})`, fileId);
+    const row = this.#db.get(`${select} WHERE file_id = ? AND ${isLive}`, fileId);
     return row && toTransfer(row);
   }
 
@@ -284,7 +285,7 @@ export class TransferStore {
   orphanSessions(limit: number): TransferRowData[] {
     return this.#db
       .all(
-        `${select} WHERE session IS NOT NULL AND state IN ('aborted', 'superseded') AND session ->> '$.ours' ORDER BY id LIMIT ?`,
+        `${select} WHERE session IS NOT NULL AND ${inStates(['aborted', 'superseded'])} AND session ->> '$.ours' ORDER BY id LIMIT ?`,
         limit,
       )
       .map(toTransfer);
@@ -293,7 +294,7 @@ export class TransferStore {
   /** Transfers of an owner that have a session and have not ended: parts of them may be on Box. */
   inParts(ownerId: number, limit: number): TransferRowData[] {
     return this.#db
-      .all(`${select} WHERE owner_id = ? AND session IS NOT NULL AND state NOT IN (${ended}) LIMIT ?`, ownerId, limit)
+      .all(`${select} WHERE owner_id = ? AND session IS NOT NULL AND ${isLive} LIMIT ?`, ownerId, limit)
       .map(toTransfer);
   }
 
