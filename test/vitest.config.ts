@@ -12,8 +12,8 @@ export default defineConfig({
   test: {
     root,
     reporters: ['default', new URL('./run/vitest-summary.ts', import.meta.url).pathname],
-    // One worker a core: several of these tests start real servers and engines, and the machines of CI have two cores.
-    maxWorkers: 2,
+    // For the two cores of CI: several of these tests start real servers and engines, and many wait for a file to be quiet.
+    maxWorkers: 3,
     projects: [
       {
         test: {
