@@ -1,4 +1,4 @@
-import type { ProblemCode } from './problem.ts';
+import type { ProblemCode } from './problem-table.ts';
 
 /**
  * The key under which Box compares names in a folder: case-insensitive, files and folders in one space

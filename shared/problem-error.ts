@@ -1,4 +1,6 @@
-import { classOf, describeProblem, type Problem, type ProblemClass } from './problem.ts';
+import { classOf, describeProblem } from './describe-problem.ts';
+import type { Problem } from './problem.ts';
+import type { ProblemClass } from './problem-table.ts';
 
 /** A failure that is already classified. Everything thrown across a layer is one of these, or a defect of ours. */
 export class ProblemError extends Error {

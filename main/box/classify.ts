@@ -1,5 +1,6 @@
 import { ProblemError } from '../../shared/problem-error.ts';
-import type { Problem, ProblemCode } from '../../shared/problem.ts';
+import type { Problem } from '../../shared/problem.ts';
+import type { ProblemCode } from '../../shared/problem-table.ts';
 import { BoxError } from './box-error.ts';
 import type { BoxCall, CallArea } from './call.ts';
 import { errorBodySchema, type ErrorBody } from './schema/errors.ts';

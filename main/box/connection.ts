@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { ProblemCode } from '../../shared/problem.ts';
+import type { ProblemCode } from '../../shared/problem-table.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { ProxyFor } from '../platform/proxy.ts';
 import { backoffMs, sleep } from '../platform/wait.ts';

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../../shared/problem.ts';
+import type { ProblemCode } from '../../shared/problem-table.ts';
 
 /** What an error code of the system, of TLS or of undici means for a call; `ambiguous` when its effect may have happened. */
 export interface SystemVerdict {

@@ -197,7 +197,9 @@ export function createEngine(given: EngineServices) {
     onStarting: (ownerId) => {
       hub.expect(ownerId);
       janitor.sweep();
+      reader.prepare();
     },
+    prepareHashing: () => hashPool.prepare(),
     log,
   });
   const pairServices: PairServices = {

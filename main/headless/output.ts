@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
-import { describeProblem, type Problem } from '../../shared/problem.ts';
+import { describeProblem } from '../../shared/describe-problem.ts';
+import type { Problem } from '../../shared/problem.ts';
 import { printable } from './text.ts';
 
 /** The version of the JSON lines; it grows when a field changes its meaning or goes away. */

@@ -1,4 +1,5 @@
-import type { Problem, ProblemCode } from '../../shared/problem.ts';
+import type { Problem } from '../../shared/problem.ts';
+import type { ProblemCode } from '../../shared/problem-table.ts';
 
 const codes: Record<string, ProblemCode> = {
   ENOENT: 'local.missing',

@@ -1,6 +1,6 @@
 import type { ProblemGroup, ProblemItem } from '../../shared/list-model.ts';
 import type { Question } from '../../shared/pair-model.ts';
-import type { ProblemCode } from '../../shared/problem.ts';
+import type { ProblemCode } from '../../shared/problem-table.ts';
 import type { Session } from './session.svelte.ts';
 
 const pageSize = 200;

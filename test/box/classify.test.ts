@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { CallArea } from '../../main/box/call.ts';
 import { classifyAnswer, classifyException, successOf } from '../../main/box/classify.ts';
 import { BoxError } from '../../main/box/box-error.ts';
-import { classOf, type ProblemCode } from '../../shared/problem.ts';
+import { classOf } from '../../shared/describe-problem.ts';
+import type { ProblemCode } from '../../shared/problem-table.ts';
 
 function classify(area: CallArea, status: number, body?: unknown, isJson = body !== undefined) {
   const answer = { status, body, isJson, retryAfterMs: undefined, requestId: 'header-id' };

@@ -8,7 +8,7 @@ import { boxOverlap, localOverlap } from '../../renderer/state/overlap.ts';
 import { scrubDaysOf, settleMsOf } from '../../renderer/state/pair-numbers.ts';
 import { CallError } from '../../shared/call-error.ts';
 import type { PairSummary } from '../../shared/pair-model.ts';
-import type { ProblemCode } from '../../shared/problem.ts';
+import type { ProblemCode } from '../../shared/problem-table.ts';
 
 const pair = { id: 1, path: '/home/ann/Documents', targetFolderId: '200' } as PairSummary;
 

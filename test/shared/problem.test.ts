@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { classOf, lastRemedy, problems, type ProblemCode } from '../../shared/problem.ts';
+import { classOf, lastRemedy } from '../../shared/describe-problem.ts';
+import { problems, type ProblemCode } from '../../shared/problem-table.ts';
 
 const codes = Object.keys(problems) as ProblemCode[];
 

@@ -1,5 +1,6 @@
 import { CallError } from '../../../shared/call-error.ts';
-import { classOf, type ProblemCode } from '../../../shared/problem.ts';
+import { classOf } from '../../../shared/describe-problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import type { Target } from '../../../shared/ids.ts';
 import type { Logger } from '../../platform/log.ts';
 import { backoffMs, sleep } from '../../platform/wait.ts';

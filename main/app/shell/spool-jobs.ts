@@ -1,5 +1,5 @@
 import { CallError } from '../../../shared/call-error.ts';
-import { classOf } from '../../../shared/problem.ts';
+import { classOf } from '../../../shared/describe-problem.ts';
 import { batchSchema } from '../../../shared/progress-contract.ts';
 import type { JobSummary } from '../../../shared/model.ts';
 import { sleep } from '../../platform/wait.ts';

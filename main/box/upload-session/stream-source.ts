@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { ProblemError } from '../../../shared/problem-error.ts';
-import type { ProblemCode } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import { orAborted } from '../../platform/wait.ts';
 import type { PartRange, PartSource } from './part-source.ts';
 

@@ -1,7 +1,7 @@
 import { CallError } from '../../../shared/call-error.ts';
 import type { Target } from '../../../shared/ids.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
-import { problems } from '../../../shared/problem.ts';
+import { problems } from '../../../shared/problem-table.ts';
 
 const mostRefused = 100;
 

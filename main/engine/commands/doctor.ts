@@ -1,5 +1,5 @@
 import { ProblemError } from '../../../shared/problem-error.ts';
-import { problems } from '../../../shared/problem.ts';
+import { problems } from '../../../shared/problem-table.ts';
 import type { Check } from '../../../shared/model.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
 import type { Account } from '../job/account.ts';

@@ -1,5 +1,5 @@
 import type { ProblemGroup, ProblemItem } from '../../../shared/list-model.ts';
-import type { ProblemCode } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import { joinPath } from '../ledger/folders.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ProblemRow } from '../ledger/problem-queries.ts';

@@ -1,6 +1,6 @@
 import { CallError } from '../../../shared/call-error.ts';
 import { formatTarget } from '../../../shared/ids.ts';
-import type { ProblemCode } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import type { JobDirector } from '../job/director.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { PairDirector } from '../pair/pair-director.ts';

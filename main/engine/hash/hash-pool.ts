@@ -59,8 +59,8 @@ const slicesPerThread = 2;
 /** From here on a stream counts as long: 0.1 s of hashing. */
 const longBytes = 128 * 2 ** 20;
 
-/** The pool; its threads start with the first work. */
-export function createHashPool(options: HashPoolOptions = {}): HashPool {
+/** The pool; its threads start with the first work, one of them earlier where `prepare` is called. */
+export function createHashPool(options: HashPoolOptions = {}): HashPool & { prepare(): void } {
   return new ThreadedHashPool(options);
 }
 
@@ -138,6 +138,10 @@ class ThreadedHashPool implements HashPool {
         return stream.drained;
       },
     };
+  }
+
+  prepare(): void {
+    if (!this.#isClosed) this.#threads[0]?.prepare();
   }
 
   async close(): Promise<void> {

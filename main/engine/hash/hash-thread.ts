@@ -19,6 +19,13 @@ export class HashThread {
     this.#onDeath = onDeath;
   }
 
+  /** Starts it, for when slices are known to come. */
+  prepare(): void {
+    if (this.#worker) return;
+    this.#worker = this.#start();
+    this.#worker.unref();
+  }
+
   post(request: HashRequest): void {
     if ('drop' in request) {
       this.#worker?.postMessage(request);

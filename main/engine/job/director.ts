@@ -7,6 +7,7 @@ import type { JobRow } from '../ledger/jobs.ts';
 import type { KeptOutcome } from '../ledger/file-row.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LiveBoard } from '../progress/live.ts';
+import { prepareScanThread } from '../scan/scan-thread.ts';
 import type { NetworkGate } from '../schedule/network-gate.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
 import type { Account } from './account.ts';
@@ -28,6 +29,8 @@ export interface DirectorOptions {
   onChange: (ownerId: number) => void;
   /** A job is about to start: Box is reached. */
   onStarting: (ownerId: number) => void;
+  /** A file that goes up in parts was found. */
+  prepareHashing: () => void;
   log: { info(facts: object, message: string): void; warn(facts: object, message: string): void };
 }
 
@@ -58,6 +61,7 @@ export class JobDirector {
   ): Promise<{ jobId: number; resumed: boolean }> {
     this.#refuseReadOnly();
     parseTargetFolder(request.target);
+    prepareScanThread();
     const { ledger, account, clock } = this.#options;
     const { accountId } = await account.identify(signal);
     const targetFolderId = await resolveTarget(account.connection, request.target, signal);
@@ -154,6 +158,7 @@ export class JobDirector {
         void this.ran(job.id);
       },
       onBlocked: (problem) => this.block(job.id, problem),
+      prepareHashing: this.#options.prepareHashing,
     });
     this.#runs.set(job.id, run);
     run.start();

@@ -6,9 +6,11 @@ import type { Clock } from '../../platform/clock.ts';
 import type { KeptOutcome } from '../ledger/file-row.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { JobRow } from '../ledger/jobs.ts';
+import type { ScannedEntry } from '../scan/model.ts';
 import { scanTrees } from '../scan/scan-trees.ts';
 import type { NetworkGate } from '../schedule/network-gate.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
+import { routeFor } from '../transfer/route.ts';
 import { endTransfersOfGone } from './gone.ts';
 import { Placer } from './placer.ts';
 import { ScanRecorder } from './record-scan.ts';
@@ -30,6 +32,8 @@ export interface JobRunOptions {
   /** The state of the job changed, or the walk has found more. */
   onChange: () => void;
   onBlocked: (problem: Problem) => void;
+  /** A file that goes up in parts was found. */
+  prepareHashing: () => void;
 }
 
 /** One job under way: walks its trees, gives folders their place and files their plan; the scheduler does the rest. */
@@ -80,7 +84,7 @@ export class JobRun {
   async #run(): Promise<void> {
     const { ledger, clock, job, scheduler } = this.#options;
     const { signal } = this.#controller;
-    const scan = await ledger.write(() => {
+    const scan = await ledger.step(() => {
       ledger.jobs.setState(job.id, 'scanning', null, clock.now());
       requeueCommits(ledger, job.id, clock.now());
       return ledger.jobs.beginScan(job.id);
@@ -115,10 +119,11 @@ export class JobRun {
   }
 
   async #scan(scan: number, placer: Placer, signal: AbortSignal): Promise<void> {
-    const { ledger, clock, job, keep, onOutcome, dataFolder } = this.#options;
+    const { ledger, clock, job, keep, onOutcome, dataFolder, prepareHashing } = this.#options;
     const recorder = new ScanRecorder({ ledger, job, scan, keep, onOutcome });
     const roots = job.paths.map((path) => ({ path }));
     for await (const batch of scanTrees({ roots, leaveOut: dataFolder, signal })) {
+      if (batch.folders.some(({ entries }) => entries.some(goesInParts))) prepareHashing();
       await recorder.record(batch, clock.now());
       placer.found();
     }
@@ -150,6 +155,10 @@ export class JobRun {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#options.onBlocked({ code: 'local.internal', operation: 'plan job', detail, at: this.#options.clock.now() });
   }
+}
+
+function goesInParts({ facts }: ScannedEntry): boolean {
+  return facts !== null && routeFor(facts.sizeBytes).kind === 'session';
 }
 
 /** A commit that an earlier run left without an outcome gets it, whatever this run finds of the file. */

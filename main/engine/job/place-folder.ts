@@ -1,7 +1,8 @@
 import { nameProblem } from '../../../shared/box-names.ts';
 import type { Outcome } from '../../../shared/progress-contract.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
-import type { Problem, ProblemCode } from '../../../shared/problem.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import type { BoxConnection } from '../../box/connection.ts';
 import { ensureFolder } from '../../box/folders.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -48,7 +49,7 @@ export async function placeFolder(
     const { boxId, listing } = await standOnBox(services, folder, signal);
     const twins = await placeChildren(services, folder, scan, listing);
     await planFiles(services, job, folder, scan, boxId, listing, twins, signal);
-    await ledger.write(() => {
+    await ledger.step(() => {
       const now = services.clock.now();
       endTransfersOfGone(ledger, ledger.files.markGone(folder.id, scan), now);
       ledger.folders.place(folder.id, 'planned', boxId);
@@ -80,7 +81,7 @@ async function standOnBox(
   if (bad) throw new ProblemError({ code: bad, operation: 'create folder', detail: '', at: clock.now() });
   const parentId = ledger.folders.get(folder.parentId!)!.boxId!;
   const { folder: made, created } = await ensureFolder(connection, { parentId, name: folder.name }, { signal });
-  await ledger.write(() => ledger.folders.place(folder.id, 'list', made.id));
+  await ledger.step(() => ledger.folders.place(folder.id, 'list', made.id));
   // What was made just now is empty: it need not be listed.
   return { boxId: made.id, listing: created ? new BoxListing() : await BoxListing.read(connection, made.id, signal) };
 }
@@ -109,7 +110,7 @@ async function placeChildren(
       return refuse('name.taken-by-file', `a ${onBox.type} "${onBox.name}" stands on Box`);
     return [{ id: child.id, boxId: onBox?.id ?? null }];
   });
-  await ledger.write(() => {
+  await ledger.step(() => {
     for (const { id, boxId } of placed) ledger.folders.place(id, boxId === null ? 'create' : 'list', boxId);
   });
   await Promise.all(refused);
@@ -133,12 +134,14 @@ async function planFiles(
     const files = ledger.files.ofFolder(folder.id, scan, after, filesAtOnce);
     if (files.length === 0) return;
     after = files.at(-1)!.id;
-    const outcomes = await ledger.write(() =>
+    const outcomes = await ledger.step(() =>
       files.flatMap((file) => {
         const path = `${folderPath}/${file.name}`;
         return planOne(services, job, file, path, boxId, listing, twins, clock.now());
       }),
     );
+    // Receipts are told of once they are on the disk.
+    if (outcomes.length > 0) await ledger.synced();
     for (const outcome of outcomes) onOutcome(outcome);
   }
 }

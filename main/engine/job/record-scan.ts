@@ -44,10 +44,12 @@ export class ScanRecorder {
 
   /** Records each folder in a transaction turn of its own, so that none is long. */
   async record(batch: ScanBatch, now: number): Promise<void> {
-    const outcomes = await Promise.all(
-      batch.folders.map((folder) => this.#ledger.write(() => this.#folder(folder, now))),
+    const recorded = await Promise.all(
+      batch.folders.map((folder) => this.#ledger.step(() => this.#folder(folder, now))),
     );
-    for (const outcome of outcomes.flat()) this.#onOutcome(outcome);
+    const outcomes = recorded.flat();
+    if (outcomes.length > 0) await this.#ledger.synced();
+    for (const outcome of outcomes) this.#onOutcome(outcome);
   }
 
   #folder(folder: ScannedFolder, now: number): Outcome[] {

@@ -51,7 +51,7 @@ export class Database {
    * lie outside of the transaction, so one that returns a promise is refused.
    */
   write<T>(change: () => T): Promise<T> {
-    return this.#enqueue(change, false);
+    return this.#enqueue(change, 'write');
   }
 
   /**
@@ -59,7 +59,12 @@ export class Database {
    * For what can be found out again.
    */
   note<T>(change: () => T): Promise<T> {
-    return this.#enqueue(change, true);
+    return this.#enqueue(change, 'note');
+  }
+
+  /** A `note` that is not gathered with others: for a step that the next one waits for. */
+  step<T>(change: () => T): Promise<T> {
+    return this.#enqueue(change, 'step');
   }
 
   /** Grows with every commit: as long as it stands still, so does all that can be read. */
@@ -139,11 +144,11 @@ export class Database {
     return this.#durability?.synced(unhurried) ?? Promise.resolve();
   }
 
-  #enqueue<T>(change: () => T, relaxed: boolean): Promise<T> {
+  #enqueue<T>(change: () => T, how: 'write' | 'note' | 'step'): Promise<T> {
     if (this.#closed) return Promise.reject(new Error('the ledger is closed'));
     return new Promise<T>((resolve, reject) => {
-      this.#pending.push({ relaxed, change, resolve, reject });
-      if (relaxed) this.#scheduleNotes();
+      this.#pending.push({ relaxed: how !== 'write', change, resolve, reject });
+      if (how === 'note') this.#scheduleNotes();
       else this.#schedule();
     });
   }

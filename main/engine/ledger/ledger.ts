@@ -80,6 +80,11 @@ export class Ledger {
     return this.#db.note(change);
   }
 
+  /** A `note` that is not gathered with others: for a step that the next one waits for. */
+  step<T>(change: () => T): Promise<T> {
+    return this.#db.step(change);
+  }
+
   /** Resolves when every note that has resolved is on the disk; `unhurried`: a little later, with others. */
   synced(unhurried = false): Promise<void> {
     return this.#db.synced(unhurried);

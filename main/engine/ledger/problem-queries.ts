@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import type { Database } from './database.ts';
 
 /** A file or folder that did not make it, as much of it as grouping needs. */

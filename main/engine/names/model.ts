@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import type { EntryKind } from '../scan/model.ts';
 
 /** Where a link leads. */

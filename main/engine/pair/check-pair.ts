@@ -2,7 +2,7 @@ import { access, constants, realpath, stat } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { CallError } from '../../../shared/call-error.ts';
 import { fileProblem } from '../../platform/file-problem.ts';
-import { problems } from '../../../shared/problem.ts';
+import { problems } from '../../../shared/problem-table.ts';
 import { formatTarget } from '../../../shared/ids.ts';
 import type { BoxConnection } from '../../box/connection.ts';
 import { getFolder } from '../../box/folders.ts';

@@ -1,5 +1,6 @@
 import { lstat, opendir, stat } from 'node:fs/promises';
-import type { Problem, ProblemCode } from '../../../shared/problem.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import { fileProblem } from '../../platform/file-problem.ts';
 import { joinPath } from '../ledger/folders.ts';
 import type { Ledger } from '../ledger/ledger.ts';

@@ -1,5 +1,6 @@
 import { ProblemError } from '../../../shared/problem-error.ts';
-import type { Problem, ProblemCode } from '../../../shared/problem.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import { sleep } from '../../platform/wait.ts';
 import type { NetworkGate } from '../schedule/network-gate.ts';
 import type { PairRun } from './pair-run.ts';

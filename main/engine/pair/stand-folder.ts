@@ -1,6 +1,6 @@
 import { nameKey, nameProblem } from '../../../shared/box-names.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
-import type { ProblemCode } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import { ensureFolder } from '../../box/folders.ts';
 import type { PairFolder } from '../ledger/pair-tree.ts';
 import { proposeName } from '../names/propose-name.ts';

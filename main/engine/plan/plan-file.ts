@@ -1,6 +1,6 @@
 import { nameProblem } from '../../../shared/box-names.ts';
 import type { IfExists } from '../../../shared/model.ts';
-import type { ProblemCode } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import type { TransferKind } from '../../../shared/model.ts';
 import type { BoxCopy } from '../ledger/files.ts';
 import { factsKey, sameRevision, type LedgerFacts } from '../ledger/facts.ts';

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { ProblemError } from '../../../shared/problem-error.ts';
-import type { ProblemCode } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import { entryUrl } from '../../platform/entry-url.ts';
 import { fileProblem } from '../../platform/file-problem.ts';
 import type { LocalFacts } from '../scan/model.ts';
@@ -57,6 +57,13 @@ export class FileReader {
   async read(file: LocalFile): Promise<{ facts: LocalFacts; small: SmallFile | null }> {
     const { facts, content } = await this.#ask(file, smallFileBytes);
     return { facts, small: content && { facts, ...content } };
+  }
+
+  /** Starts the thread, for when files are known to come. */
+  prepare(): void {
+    if (this.#worker) return;
+    this.#worker = this.#start();
+    this.#worker.unref();
   }
 
   async close(): Promise<void> {

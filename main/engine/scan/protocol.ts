@@ -1,8 +1,8 @@
 import type { RuleDescription } from '../ignore/model.ts';
 import type { ScanBatch, ScanRoot } from './model.ts';
 
-/** What the walking thread is started with. */
-export interface ScanWorkerData {
+/** What the walking thread is to do. */
+export interface ScanTask {
   roots: readonly ScanRoot[];
   /** null: nothing is left out. */
   rules: RuleDescription | null;

@@ -1,10 +1,9 @@
 import { on } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { ProblemError } from '../../../shared/problem-error.ts';
-import { entryUrl } from '../../platform/entry-url.ts';
 import type { RuleDescription } from '../ignore/model.ts';
 import type { ScanBatch, ScanRoot } from './model.ts';
-import type { ScanWorkerData, ScanWorkerMessage } from './protocol.ts';
+import type { ScanTask, ScanWorkerMessage } from './protocol.ts';
+import { takeScanThread } from './scan-thread.ts';
 
 export interface ScanOptions {
   roots: readonly ScanRoot[];
@@ -39,7 +38,7 @@ export async function* scanTrees({
 }: ScanOptions): AsyncGenerator<ScanBatch, void, undefined> {
   signal.throwIfAborted();
   const taken = new Int32Array(new SharedArrayBuffer(4));
-  const workerData: ScanWorkerData = {
+  const task: ScanTask = {
     roots,
     rules: rules ?? null,
     leaveOut: leaveOut ?? null,
@@ -48,8 +47,9 @@ export async function* scanTrees({
     taken,
     aheadBatches,
   };
-  const worker = new Worker(entryUrl('scan-worker'), { workerData });
+  const worker = takeScanThread();
   try {
+    worker.postMessage(task);
     for await (const [message] of on(worker, 'message', { signal, close: ['exit'] }) as AsyncIterable<
       [ScanWorkerMessage]
     >) {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import type { ProblemCode } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import { fileProblem } from '../../platform/file-problem.ts';
 import { factsOf, kindOf } from '../scan/facts.ts';

@@ -1,4 +1,5 @@
-import { classOf, type Problem } from '../../../shared/problem.ts';
+import { classOf } from '../../../shared/describe-problem.ts';
+import type { Problem } from '../../../shared/problem.ts';
 import type { RunResult } from './result.ts';
 
 /** After so many failed runs in a row a transfer asks the user. With backoff up to a minute that is some five minutes. */

@@ -1,5 +1,5 @@
 import { ProblemError } from '../../../shared/problem-error.ts';
-import type { ProblemCode } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import type { BoxConnection } from '../../box/connection.ts';
 import type { UploadSession } from '../../box/schema/sessions.ts';
 import type { SessionRecord } from '../../box/upload-session/journal.ts';

@@ -1,6 +1,7 @@
 import { nameProblem } from '../../../shared/box-names.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
-import { describeProblem, problems } from '../../../shared/problem.ts';
+import { describeProblem } from '../../../shared/describe-problem.ts';
+import { problems } from '../../../shared/problem-table.ts';
 import { formatBytes } from '../../../shared/units.ts';
 import { hashFile } from '../hash/hash-file.ts';
 import type { HashPool } from '../hash/hash-pool.ts';

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { describeProblem, type Problem } from '../../../shared/problem.ts';
+import { describeProblem } from '../../../shared/describe-problem.ts';
+import type { Problem } from '../../../shared/problem.ts';
 import type { RuleDescription } from '../ignore/model.ts';
 import type { BoxListing } from '../job/box-listing.ts';
 import type { BoundFile } from '../ledger/pair-queries.ts';

@@ -1,7 +1,7 @@
 import { partLabels, transferLabels } from '../../../shared/labels.ts';
 import { formatTarget, type Target } from '../../../shared/ids.ts';
 import type { PartRow } from '../../../shared/model.ts';
-import { problems } from '../../../shared/problem.ts';
+import { problems } from '../../../shared/problem-table.ts';
 import { formatBytes } from '../../../shared/units.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Output } from '../output.ts';

@@ -4,7 +4,7 @@ import { attachBoxcar, type Boxcar } from '../../app/open-boxcar.ts';
 import { formatOwner, formatTarget } from '../../../shared/ids.ts';
 import type { JobState, JobSummary, TransferRow } from '../../../shared/model.ts';
 import type { PairSummary } from '../../../shared/pair-model.ts';
-import { problems } from '../../../shared/problem.ts';
+import { problems } from '../../../shared/problem-table.ts';
 import { endStates, transferStates } from '../../../shared/transfer-state.ts';
 import { formatBytes } from '../../../shared/units.ts';
 import { ExitCode } from '../exit-code.ts';

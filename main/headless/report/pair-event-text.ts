@@ -1,7 +1,7 @@
 import { formatTarget } from '../../../shared/ids.ts';
 import type { Outcome } from '../../../shared/progress-contract.ts';
 import type { PairEvent } from '../../../shared/pair-model.ts';
-import { problems } from '../../../shared/problem.ts';
+import { problems } from '../../../shared/problem-table.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
 import { formatQuestion } from '../option-values.ts';
 import { problemText } from '../output.ts';

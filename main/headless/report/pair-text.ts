@@ -1,6 +1,6 @@
 import { formatTarget } from '../../../shared/ids.ts';
 import type { PairState, PairSummary, PairWatchReport } from '../../../shared/pair-model.ts';
-import { problems } from '../../../shared/problem.ts';
+import { problems } from '../../../shared/problem-table.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
 import { problemText } from '../output.ts';
 import { count, printable } from '../text.ts';

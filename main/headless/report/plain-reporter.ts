@@ -1,5 +1,5 @@
 import type { JobProgress } from '../../../shared/progress-contract.ts';
-import { problems } from '../../../shared/problem.ts';
+import { problems } from '../../../shared/problem-table.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
 import type { Output } from '../output.ts';
 import { printable } from '../text.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { JobProgress } from '../../../shared/progress-contract.ts';
-import { problems } from '../../../shared/problem.ts';
+import { problems } from '../../../shared/problem-table.ts';
 import type { JobSummary, TransferRow } from '../../../shared/model.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
 import { count, cutEnd, cutMiddle, displayWidth, padTo, printable } from '../text.ts';

@@ -1,6 +1,8 @@
 import { formatTarget } from '../../../shared/ids.ts';
 import type { JobCounts, JobSummary } from '../../../shared/model.ts';
-import { describeProblem, lastRemedy, problems, type Problem, type ProblemCode } from '../../../shared/problem.ts';
+import { describeProblem, lastRemedy } from '../../../shared/describe-problem.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import { problems, type ProblemCode } from '../../../shared/problem-table.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
 import type { Commands } from '../../app/engine-host.ts';
 import { ExitCode } from '../exit-code.ts';

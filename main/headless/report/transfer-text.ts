@@ -1,6 +1,6 @@
 import { transferLabels, waitLabels } from '../../../shared/labels.ts';
 import type { TransferRow } from '../../../shared/model.ts';
-import { problems } from '../../../shared/problem.ts';
+import { problems } from '../../../shared/problem-table.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
 
 /** State and reason of a transfer, always both: `Finishing on Box: 455 of 1,000 parts`, `Waiting for the network (3 s)`. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { CallError } from '../../../shared/call-error.ts';
-import { describeProblem } from '../../../shared/problem.ts';
+import { describeProblem } from '../../../shared/describe-problem.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import { sessionHeader } from '../../../shared/page-contract.ts';
 import type { Spool } from '../../app/shell/spool.ts';

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 
 /** Title and remedy of every problem in German. */
 export const problems: Record<ProblemCode, { title: string; remedy: string }> = {

@@ -1,4 +1,4 @@
-import { problems as all, type ProblemCode } from '../../../shared/problem.ts';
+import { problems as all, type ProblemCode } from '../../../shared/problem-table.ts';
 
 type Words = Record<ProblemCode, { title: string; remedy: string }>;
 

@@ -2,7 +2,7 @@ import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Problems } from '../../../main/engine/commands/problems.ts';
-import type { ProblemCode } from '../../../shared/problem.ts';
+import type { ProblemCode } from '../../../shared/problem-table.ts';
 import { openEngine, TestBox, writeOld, writeTree, type TestEngine } from '../../support/engine-fixture.ts';
 import { pairScene } from '../../support/pair-fixture.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

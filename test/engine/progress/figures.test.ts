@@ -8,7 +8,9 @@ import { attributesOf } from '../../../main/engine/transfer/attributes.ts';
 import { routeFor } from '../../../main/engine/transfer/route.ts';
 import { accountHost } from '../../../main/engine/job/account.ts';
 import { parseTargetFolder } from '../../../main/engine/job/resolve-target.ts';
-import { classOf, problems, type Problem, type ProblemCode } from '../../../shared/problem.ts';
+import { classOf } from '../../../shared/describe-problem.ts';
+import type { Problem } from '../../../shared/problem.ts';
+import { problems, type ProblemCode } from '../../../shared/problem-table.ts';
 import { endStates, mayMove, transferStates } from '../../../shared/transfer-state.ts';
 import { TestClock } from '../../support/engine-clock.ts';
 

@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { prepareScanThread } from '../../../main/engine/scan/scan-thread.ts';
 import { scanTrees } from '../../../main/engine/scan/scan-trees.ts';
 import { collectBatches } from './collect.ts';
 
@@ -70,4 +71,17 @@ test.skipIf(process.platform !== 'linux')('leaving early ends the thread', async
 
 test('no roots, no batches', async () => {
   expect((await collectBatches(scanTrees({ roots: [], signal: never }))).batches).toEqual([]);
+});
+
+test.skipIf(process.platform !== 'linux')('a prepared thread serves the next walk, and no other is started', async () => {
+  const countThreads = () => readdirSync('/proc/self/task').length;
+  prepareScanThread();
+  prepareScanThread();
+  const prepared = countThreads();
+  const scan = scanTrees({ roots: [{ path: root }], signal: never });
+  await scan.next();
+  expect(countThreads()).toBe(prepared);
+  const { entries } = await collectBatches(scan);
+  expect(entries.size).toBeGreaterThan(10_000);
+  expect(countThreads()).toBe(prepared - 1);
 });
