@@ -73,15 +73,18 @@ test('no roots, no batches', async () => {
   expect((await collectBatches(scanTrees({ roots: [], signal: never }))).batches).toEqual([]);
 });
 
-test.skipIf(process.platform !== 'linux')('a prepared thread serves the next walk, and no other is started', async () => {
-  const countThreads = () => readdirSync('/proc/self/task').length;
-  prepareScanThread();
-  prepareScanThread();
-  const prepared = countThreads();
-  const scan = scanTrees({ roots: [{ path: root }], signal: never });
-  await scan.next();
-  expect(countThreads()).toBe(prepared);
-  const { entries } = await collectBatches(scan);
-  expect(entries.size).toBeGreaterThan(10_000);
-  expect(countThreads()).toBe(prepared - 1);
-});
+test.skipIf(process.platform !== 'linux')(
+  'a prepared thread serves the next walk, and no other is started',
+  async () => {
+    const countThreads = () => readdirSync('/proc/self/task').length;
+    prepareScanThread();
+    prepareScanThread();
+    const prepared = countThreads();
+    const scan = scanTrees({ roots: [{ path: root }], signal: never });
+    await scan.next();
+    expect(countThreads()).toBe(prepared);
+    const { entries } = await collectBatches(scan);
+    expect(entries.size).toBeGreaterThan(10_000);
+    expect(countThreads()).toBe(prepared - 1);
+  },
+);
