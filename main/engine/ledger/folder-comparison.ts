@@ -35,10 +35,17 @@ export class FolderComparison {
   /**
    * Compares entries of a folder with its rows. `whole`: they are all that it holds, so that files without an entry are gone;
    * else they are a slice, and `goneBut` follows. An unchanged file is not written; one that failed or was left alone stays as
-   * it is until it changes. `isNew`: the folder has no rows of files yet.
+   * it is until it changes. `isNew`: the folder has no rows of files yet. `digest` of whole entries: `isSettled` knows them by it.
    */
   compare(
-    folder: { pairId: number; folderId: number; now: number; whole: boolean; isNew?: boolean },
+    folder: {
+      pairId: number;
+      folderId: number;
+      now: number;
+      whole: boolean;
+      isNew?: boolean;
+      digest?: string | null;
+    },
     entries: readonly PairEntry[],
   ): Compared {
     const known = folder.isNew
@@ -52,7 +59,21 @@ export class FolderComparison {
       this.#compareOne(folder, entry, row, compared);
     }
     if (folder.whole) this.#goneOnes([...known.values()], folder.now, compared);
+    // A file that can't be looked at is written whatever its row says.
+    const isPlain = entries.every((entry) => entry.problem === null || failedOutcome(entry) === 'special');
+    if (folder.whole && folder.digest && isPlain) this.#setSeen(folder.folderId, folder.digest);
     return compared;
+  }
+
+  /** Whether a comparison with these entries would find nothing: the folder's rows are those of the last one, and none waits. */
+  isSettled(folderId: number, digest: string): boolean {
+    const settled = this.#db.get(
+      `SELECT 1 FROM folder WHERE id = ?1 AND seen = ?2
+         AND NOT EXISTS (SELECT 1 FROM file WHERE folder_id = ?1 AND (outcome = 'pending' OR outcome = 'failed'))`,
+      folderId,
+      digest,
+    );
+    return settled !== undefined;
   }
 
   /** The end of a comparison in slices: files whose names were not seen are gone. */
@@ -103,6 +124,10 @@ export class FolderComparison {
     return live;
   }
 
+  #setSeen(folderId: number, digest: string): void {
+    this.#db.run('UPDATE folder SET seen = ?2 WHERE id = ?1 AND seen IS NOT ?2', folderId, digest);
+  }
+
   #compareOne(
     folder: { pairId: number; folderId: number; now: number },
     entry: PairEntry,
@@ -110,7 +135,7 @@ export class FolderComparison {
     compared: Compared,
   ): void {
     const { problem } = entry;
-    const outcome = problem === null ? 'pending' : entry.kind === 'file' ? 'failed' : 'special';
+    const outcome = problem === null ? 'pending' : failedOutcome(entry);
     if (!row) {
       const id = this.#insert(folder, entry, outcome);
       compared[outcome === 'pending' ? 'open' : 'failed'].push(id);
@@ -196,6 +221,10 @@ export class FolderComparison {
     for (const row of rows) known.set(nameKey(row[1] as string, row[2] as Uint8Array | null), toKnown(row));
     return known;
   }
+}
+
+function failedOutcome({ kind }: PairEntry): 'failed' | 'special' {
+  return kind === 'file' ? 'failed' : 'special';
 }
 
 const selectKnown = `SELECT id, name, name_raw, kind, dev, inode, size, mtime_ns, ctime_ns, outcome, problem FROM file`;

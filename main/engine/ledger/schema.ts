@@ -336,4 +336,24 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX receipt_owner ON receipt (owner_id, id);
   `,
+  `
+  -- Pairs alone: the digest of the folder's entries at its last comparison, as long as its files have the rows that this left.
+  -- A walk that finds the same need not read them. Any other writer takes it away, by these triggers; what becomes of a file
+  -- on Box does not concern it.
+  ALTER TABLE folder ADD COLUMN seen TEXT;
+  CREATE TRIGGER file_unseen_new AFTER INSERT ON file WHEN new.scan = 0 BEGIN
+    UPDATE folder SET seen = NULL WHERE id = new.folder_id AND seen IS NOT NULL;
+  END;
+  CREATE TRIGGER file_unseen AFTER UPDATE OF folder_id, name, name_raw, kind, dev, inode, size, mtime_ns, ctime_ns, outcome ON file
+    WHEN new.scan = 0 AND (old.folder_id <> new.folder_id OR old.name <> new.name OR old.name_raw IS NOT new.name_raw
+      OR old.kind <> new.kind OR old.size <> new.size OR old.dev IS NOT new.dev OR old.inode IS NOT new.inode
+      OR old.mtime_ns IS NOT new.mtime_ns OR old.ctime_ns IS NOT new.ctime_ns
+      OR (old.outcome <> new.outcome
+        AND (old.outcome IN ('gone', 'left', 'special') OR new.outcome IN ('gone', 'left', 'special')))) BEGIN
+    UPDATE folder SET seen = NULL WHERE id IN (old.folder_id, new.folder_id) AND seen IS NOT NULL;
+  END;
+  CREATE TRIGGER file_unseen_gone AFTER DELETE ON file WHEN old.scan = 0 BEGIN
+    UPDATE folder SET seen = NULL WHERE id = old.folder_id AND seen IS NOT NULL;
+  END;
+  `,
 ];

@@ -9,7 +9,7 @@ import type { PairRow } from '../ledger/pairs.ts';
 import { specialProblem } from '../job/record-scan.ts';
 import { placeholderDetail } from '../names/placeholder.ts';
 import { failureOf } from '../progress/failure-of.ts';
-import type { LocalName, ScanBatch, ScannedEntry, ScannedFolder } from '../scan/model.ts';
+import type { DeliveredFolder, LocalName, ScanBatch, ScannedEntry } from '../scan/model.ts';
 import { displayPathOf, childPath } from '../scan/raw-path.ts';
 
 /** What a walk changed. */
@@ -103,14 +103,14 @@ export class WalkRecorder {
     }
   }
 
-  #compare(folder: ScannedFolder, now: number): Lost[] {
+  #compare(folder: DeliveredFolder, now: number): Lost[] {
     if (folder.parentKey !== null) return this.#folder(folder, now);
     this.#containers.set(folder.key, folder.name);
     return [];
   }
 
   /** Returns the folders that are no longer in it. */
-  #folder(folder: ScannedFolder, now: number): Lost[] {
+  #folder(folder: DeliveredFolder, now: number): Lost[] {
     const { tree, comparison } = this.#ledger;
     const walked = this.#reach(folder);
     if (!walked) return [];
@@ -131,7 +131,24 @@ export class WalkRecorder {
       for (const waiting of tree.reopenFolder(id)) this.findings.dirty.add(waiting);
     }
     this.#leaveOut(folder, walked, now);
-    for (const entry of folder.entries) if (entry.kind === 'folder') this.#child(walked, entry, now);
+    for (const entry of folder.subfolders) this.#child(walked, entry, now);
+    if (row.state === 'found' || row.listedAt === null) this.findings.dirty.add(id);
+    if (folder.digest === null || !comparison.isSettled(id, folder.digest)) {
+      this.#compareFiles(folder, walked, display, now);
+    }
+    if (!folder.last) return [];
+    if (typeof path === 'string') this.findings.read.push(path);
+    walked.seen = null;
+    walked.isRead = true;
+    if (walked.below.size === 0) this.#walked.delete(folder.key);
+    return [...children.values()]
+      .filter((child) => child.state !== 'gone' && child.state !== 'left')
+      .map((child) => ({ row: child, path: childPath(path, { name: child.name, rawName: child.nameRaw }) }));
+  }
+
+  #compareFiles(folder: DeliveredFolder, walked: Walked, display: string, now: number): void {
+    const { comparison } = this.#ledger;
+    const { id, isNew } = walked;
     const entries = folder.entries
       // Gone since its folder was read: not there.
       .filter(({ kind, problem }) => kind !== 'folder' && problem?.code !== 'local.missing')
@@ -143,29 +160,23 @@ export class WalkRecorder {
         problem: problemOf(entry, now),
       }));
     const isOnlySlice = folder.last && walked.seen === null;
-    const at = { pairId: this.#pair.id, folderId: id, isNew: walked.isNew, now };
-    const compared = comparison.compare({ ...at, whole: isOnlySlice }, entries);
+    const at = { pairId: this.#pair.id, folderId: id, isNew, now };
+    const compared = comparison.compare({ ...at, whole: isOnlySlice, digest: folder.digest }, entries);
     if (!isOnlySlice) {
       walked.seen ??= new Set();
       for (const { name, nameRaw } of entries) walked.seen.add(nameKey(name, nameRaw));
     }
     const gone = isOnlySlice ? compared.gone : folder.last ? comparison.goneBut(at, walked.seen!) : [];
     if (gone.length > 0) this.findings.lost = true;
-    if (compared.open.length > 0 || row.state === 'found' || row.listedAt === null) this.findings.dirty.add(id);
-    if (compared.open.length > 0) this.#noteChange(id, entries);
+    if (compared.open.length > 0) {
+      this.findings.dirty.add(id);
+      this.#noteChange(id, entries);
+    }
     this.#tellFailed(compared.failed, display);
-    if (!folder.last) return [];
-    if (typeof path === 'string') this.findings.read.push(path);
-    walked.seen = null;
-    walked.isRead = true;
-    if (walked.below.size === 0) this.#walked.delete(folder.key);
-    return [...children.values()]
-      .filter((child) => child.state !== 'gone' && child.state !== 'left')
-      .map((child) => ({ row: child, path: childPath(path, { name: child.name, rawName: child.nameRaw }) }));
   }
 
   /** A folder that is on another device than before and empty is a place where something was mounted: what was in it is not gone. */
-  #unmounted(id: number, folder: ScannedFolder, display: string, at: number): Problem | null {
+  #unmounted(id: number, folder: DeliveredFolder, display: string, at: number): Problem | null {
     if (!this.#elsewhere.delete(id)) return null;
     const isEmpty = folder.last && folder.entries.length === 0 && folder.ignored.length === 0;
     if (isEmpty && this.#ledger.tree.allNames(id).length > 0) {
@@ -176,7 +187,7 @@ export class WalkRecorder {
     return null;
   }
 
-  #reach(folder: ScannedFolder): Walked | undefined {
+  #reach(folder: DeliveredFolder): Walked | undefined {
     const known = this.#walked.get(folder.key);
     if (known) return known;
     const { tree } = this.#ledger;
@@ -238,7 +249,7 @@ export class WalkRecorder {
   }
 
   /** What a rule leaves out is there and not gone: nothing on Box follows from it. */
-  #leaveOut(folder: ScannedFolder, { id, path, children }: Walked, now: number): void {
+  #leaveOut(folder: DeliveredFolder, { id, path, children }: Walked, now: number): void {
     const { comparison } = this.#ledger;
     for (const entry of folder.ignored) {
       const key = nameKey(entry.name, entry.rawName);

@@ -8,7 +8,10 @@ const batchMs = 200;
  * Packs folders into batches of at most `batchRows` rows (one slice may be as large alone), on a slow disk into smaller ones.
  * @param warnings what the walk's rules have warned of; each batch takes what is there
  */
-export function* batchesOf(folders: Iterable<ScannedFolder>, warnings: RuleWarning[] = []): Generator<ScanBatch> {
+export function* batchesOf(
+  folders: Iterable<ScannedFolder>,
+  warnings: RuleWarning[] = [],
+): Generator<ScanBatch<ScannedFolder>> {
   const totals = { foldersSoFar: 0, filesSoFar: 0, bytesSoFar: 0, ignoredSoFar: 0 };
   let batch: ScannedFolder[] = [];
   let rows = 0;

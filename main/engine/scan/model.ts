@@ -55,8 +55,16 @@ export interface ScannedFolder extends LocalName {
   problem: Problem | null;
 }
 
-export interface ScanBatch {
-  folders: ScannedFolder[];
+/** A folder as a batch brings it: its entries travel as one text and are unpacked when they are first asked for. */
+export interface DeliveredFolder extends ScannedFolder {
+  /** Those of the entries that are folders. */
+  readonly subfolders: readonly ScannedEntry[];
+  /** Equal ones mean equal entries; null for a slice of a larger folder, and for one that could not be read. */
+  readonly digest: string | null;
+}
+
+export interface ScanBatch<Folder = DeliveredFolder> {
+  folders: Folder[];
   /** Containers don't count. */
   foldersSoFar: number;
   filesSoFar: number;

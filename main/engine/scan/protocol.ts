@@ -1,5 +1,6 @@
 import type { RuleDescription } from '../ignore/model.ts';
 import type { ScanBatch, ScanRoot } from './model.ts';
+import type { PackedFolder } from './pack.ts';
 
 /** What the walking thread is to do. */
 export interface ScanTask {
@@ -18,4 +19,4 @@ export interface ScanTask {
   aheadBatches: number;
 }
 
-export type ScanWorkerMessage = { batch: ScanBatch } | { done: true };
+export type ScanWorkerMessage = { batch: ScanBatch<PackedFolder> } | { done: true };

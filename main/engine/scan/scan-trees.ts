@@ -2,6 +2,7 @@ import { on } from 'node:events';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import type { RuleDescription } from '../ignore/model.ts';
 import type { ScanBatch, ScanRoot } from './model.ts';
+import { unpackBatch } from './pack.ts';
 import type { ScanTask, ScanWorkerMessage } from './protocol.ts';
 import { takeScanThread } from './scan-thread.ts';
 
@@ -54,7 +55,7 @@ export async function* scanTrees({
       [ScanWorkerMessage]
     >) {
       if ('done' in message) return;
-      yield message.batch;
+      yield unpackBatch(message.batch);
       Atomics.add(taken, 0, 1);
       Atomics.notify(taken, 0);
     }

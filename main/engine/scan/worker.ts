@@ -4,6 +4,7 @@ import { createSkip } from '../ignore/create-skip.ts';
 import type { RuleWarning } from '../ignore/model.ts';
 import { batchesOf } from './batches.ts';
 import { skipFolder } from './own-folder.ts';
+import { createPacker } from './pack.ts';
 import { groupRoots } from './roots.ts';
 import type { ScanTask, ScanWorkerMessage } from './protocol.ts';
 import { walkTrees, type WalkOptions } from './walk.ts';
@@ -17,9 +18,10 @@ function walk({ roots, rules, leaveOut, shallow, followRoots, taken, aheadBatche
     : ruled;
   const post = (message: ScanWorkerMessage) => parentPort!.postMessage(message);
 
+  const pack = createPacker();
   let posted = 0;
   for (const batch of batchesOf(walkTrees(groupRoots(roots), { ...skips, shallow, followRoots }), warnings)) {
-    post({ batch });
+    post({ batch: pack(batch) });
     posted += 1;
     for (let done = Atomics.load(taken, 0); posted - done >= aheadBatches; done = Atomics.load(taken, 0)) {
       Atomics.wait(taken, 0, done);

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync, appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { FolderComparison } from '../../../main/engine/ledger/folder-comparison.ts';
 import { TestBox, writeTree } from '../../support/engine-fixture.ts';
 import { boxTree, localTree, openPairEngine, pairFolder, startPair } from '../../support/pair-fixture.ts';
 
@@ -74,4 +75,30 @@ test('what is deleted stays on Box; with the rule it goes to the trash', async (
   expect(left.has('sub')).toBe(false);
   // What was left before the rule stays.
   expect(left.has('a.txt')).toBe(true);
+});
+
+test('a walk reads the files of a folder again only where something is new', async () => {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box, { watch: false });
+  const folder = pairFolder();
+  writeTree(folder, { 'a.txt': 'a', 'sub/b.txt': 'b', 'sub/deep/c.txt': 'c' });
+  const pairId = await startPair(engine, folder);
+  const compare = vi.spyOn(FolderComparison.prototype, 'compare');
+  onTestFinished(() => compare.mockRestore());
+  const walk = async () => {
+    compare.mockClear();
+    const synced = engine.synced();
+    await engine.commands.rescan({ pairId });
+    await synced;
+    return compare.mock.calls.map(([, entries]) => entries.map(({ name }) => name));
+  };
+  expect(await walk()).toEqual([]);
+  appendFileSync(join(folder, 'sub/b.txt'), ' and more');
+  expect(await walk()).toEqual([['b.txt']]);
+  expect(await walk()).toEqual([]);
+  rmSync(join(folder, 'sub/deep/c.txt'));
+  expect(await walk()).toContainEqual([]);
+  // What was decided about the missing file is another change of its row.
+  await walk();
+  expect(await walk()).toEqual([]);
 });
