@@ -4,6 +4,9 @@ import type { BoxFile } from '../../box/schema/items.ts';
 import type { BoxConnection } from '../../box/connection.ts';
 import type { BoxCopy } from '../ledger/files.ts';
 
+/** The fields that `verifiedCopy` needs: of thousands of small files, each answer is read and checked. */
+export const copyFields = ['type', 'id', 'etag', 'name', 'sha1', 'file_version'] as const;
+
 /** What the ledger keeps of a file of Box; a digest that Box left out is asked for. Rejects with `content.digest` when it is not `sha1`. */
 export async function verifiedCopy(
   connection: BoxConnection,

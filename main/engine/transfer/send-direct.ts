@@ -4,7 +4,7 @@ import type { LiveTransfer } from '../progress/live.ts';
 import type { SmallFile } from '../read/file-reader.ts';
 import type { FileSource } from '../source/file-source.ts';
 import { attributesOf } from './attributes.ts';
-import { verifiedCopy } from './box-copy.ts';
+import { copyFields, verifiedCopy } from './box-copy.ts';
 import type { RunResult } from './result.ts';
 import type { TransferServices } from './services.ts';
 
@@ -59,12 +59,12 @@ export async function sendDirect(
       ? uploadNewVersion(
           connection,
           { fileId: base.fileId, ifMatch: base.etag ?? undefined, content, attributes },
-          { signal },
+          { signal, fields: copyFields },
         )
       : uploadNewFile(
           connection,
           { parentId: transfer.parentBoxId, name: transfer.name, content, attributes },
-          { signal },
+          { signal, fields: copyFields },
         )
   ).finally(free);
   const copy = await verifiedCopy(connection, file, sha1, signal);
