@@ -124,6 +124,7 @@ const questions: Record<string, (ledger: Ledger) => unknown> = {
     l.comparison.compare({ pairId: 1, folderId: 1, now: 1, whole: false }, [
       { ...found('z'), facts: facts({ sizeBytes: 9 }), problem: null },
     ]),
+  'tree.isSettled': (l) => l.comparison.isSettled(1, 'digest'),
   'tree.goneBut': (l) => l.comparison.goneBut({ folderId: 1, now: 1 }, new Set()),
   'tree.leaveOut': (l) => l.comparison.leaveOut(1, 'z', null, 1),
   'tree.leaveOutBelow': (l) => l.comparison.leaveOutBelow(1, 1),
