@@ -7,6 +7,8 @@ import { chromiumOptions } from './support/chromium.ts';
 const root = new URL('..', import.meta.url).pathname;
 // Real processes on a shared machine: where a landing hangs on it, a test that failed once is asked again, and named.
 const retry = process.env['CI'] ? 1 : 0;
+/** What is polled for is waited for as long as the test lasts, nearly: a second is not much while others use the processor. */
+const expectations = { poll: { timeout: 20_000 } };
 
 export default defineConfig({
   test: {
@@ -25,6 +27,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           retry,
+          expect: expectations,
         },
       },
       {
@@ -41,6 +44,7 @@ export default defineConfig({
           include: ['test/renderer/**/*.browser.test.ts'],
           testTimeout: 30_000,
           retry,
+          expect: expectations,
           browser: {
             enabled: true,
             headless: true,

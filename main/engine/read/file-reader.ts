@@ -45,6 +45,7 @@ export class FileReader {
   #asked: Waiting[] = [];
   #underWay = new Map<number, Waiting>();
   #nextId = 1;
+  #isClosed = false;
   #postedAtMs = -Infinity;
   #gathering: NodeJS.Timeout | undefined;
 
@@ -61,12 +62,13 @@ export class FileReader {
 
   /** Starts the thread, for when files are known to come. */
   prepare(): void {
-    if (this.#worker) return;
+    if (this.#worker || this.#isClosed) return;
     this.#worker = this.#start();
     this.#worker.unref();
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#worker?.terminate();
   }
 

@@ -33,8 +33,10 @@ export async function sendDirect(
 ): Promise<RunResult> {
   const { ledger, connection, clock, board } = services;
   const sha1 = await source.wholeDigest(signal);
-  // Written before the request: after a crash it tells whether the file on Box is ours. After a power cut the digests do.
-  await ledger.note(() => {
+  // Written before the request: after a crash it tells whether the file on Box is ours. After a power cut the digests do, but for
+  // a copy: that one is found by its name alone, which must be on the disk too.
+  const isCopy = transfer.base === null && ledger.files.get(transfer.fileId)?.name !== transfer.name;
+  await ledger[isCopy ? 'write' : 'note'](() => {
     const moved = ledger.transfers.move(transfer.id, 'sending', { intendedSha1: sha1 }, clock.now());
     if (!moved) ledger.transfers.setIntended(transfer.id, sha1);
   });

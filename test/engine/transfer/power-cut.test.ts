@@ -1,0 +1,64 @@
+import { copyFileSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { openEngine, TestBox, writeTree } from '../../support/engine-fixture.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+/** How much of each file, by its inode, is known to be on the disk: all that a power cut leaves of it. */
+const synced = vi.hoisted(() => new Map<number, number>());
+
+vi.mock(import('node:fs'), async (load) => {
+  const fs = await load();
+  const fdatasync = (fd: number, done: (error: NodeJS.ErrnoException | null) => void) => {
+    const { ino, size } = fs.fstatSync(fd);
+    fs.fdatasync(fd, (error) => {
+      if (!error) synced.set(ino, size);
+      done(error);
+    });
+  };
+  const fdatasyncSync = (fd: number) => {
+    fs.fdatasyncSync(fd);
+    const { ino, size } = fs.fstatSync(fd);
+    synced.set(ino, size);
+  };
+  return { ...fs, fdatasync, fdatasyncSync } as typeof fs;
+});
+
+test('a copy whose answer is lost in a power cut is known by its name, and there is no second one', async () => {
+  const box = await TestBox.start();
+  const [home, afterCut] = [temporaryFolder(), temporaryFolder()];
+  const root = join(temporaryFolder(), 'tree');
+  writeTree(root, { 'a.txt': 'ours', 'sub/b.txt': 'b' });
+  const tree = await box.makeFolder('0', 'tree');
+  await box.put(tree, 'a.txt', 'somebody else wrote this');
+  const sub = await box.makeFolder(tree, 'sub');
+  const engine = await openEngine(box, { home });
+  const cut = Promise.withResolvers<void>();
+  let isCut = false;
+  box.intercept = ({ route, path }) => {
+    // The folder beside it is still being placed: nothing else waits for the disk meanwhile.
+    if (path.endsWith(`/folders/${sub}/items`)) return { delayMs: 1500 };
+    if (path.endsWith(`/folders/${tree}/items`)) return { delayMs: 300 };
+    if (route !== 'upload-file' || isCut) return undefined;
+    isCut = true;
+    const afterEffect = () => {
+      for (const name of ['ledger.db', 'ledger.db-wal']) copyFileSync(join(home, name), join(afterCut, name));
+      truncateSync(join(afterCut, 'ledger.db-wal'), onDisk(join(home, 'ledger.db-wal')));
+      cut.resolve();
+      return undefined;
+    };
+    return { afterEffect };
+  };
+  await engine.start([root], { ifExists: 'keep-both' });
+  await cut.promise;
+  await engine.close();
+  box.intercept = undefined;
+  const again = await openEngine(box, { home: afterCut });
+  await again.upload([root], { ifExists: 'keep-both' });
+  const names = [...(await box.tree()).keys()].filter((name) => name.startsWith('tree/a'));
+  expect(names).toHaveLength(2);
+});
+
+function onDisk(path: string): number {
+  return synced.get(statSync(path).ino) ?? 0;
+}
