@@ -82,7 +82,7 @@ test('questions of a folder are answered: a name, a file removed on Box, one cha
   const user = join(folder, 'user');
   const work = join(user, 'Work');
   mkdirSync(work, { recursive: true });
-  for (let n = 0; n < 20; n += 1) writeFileSync(join(work, `file ${n}.txt`), `content ${n}`);
+  for (let n = 0; n < 30; n += 1) writeFileSync(join(work, `file ${n}.txt`), `content ${n}`);
   writeFileSync(join(work, 'plan .txt '), 'odd');
   const box = await startBox();
   const host = await startHost({ box: box.ready, userFolder: user });
@@ -182,6 +182,8 @@ test('the other answers: left out, left here only, both kept, left on Box, nothi
   await answer('Is it still the same folder?', 'Yes, it is the one');
   await expect.poll(() => box.idOf('Office/new.txt').catch(() => null)).not.toBeNull();
   expect(await box.idOf('Office/file 0.txt').catch(() => null)).toBeNull();
+  // All that it held is missing now, which is asked about by itself.
+  await expect(asked('Many deletions at once')).toBeVisible({ timeout: 30_000 });
   expect(await box.idOf('Office/file 15.txt')).toBeTruthy();
 });
 

@@ -37,13 +37,15 @@ test('files go to the trash with If-Match, folders afterwards from the leaves up
 });
 
 test('a file changed on Box since stays, with the folder it is in, and is told; so does a folder with a file that is not ours', async () => {
-  const { box, engine, folder } = await scene({ 'x.txt': 'x', 'one/a.txt': 'a', 'one/b.txt': 'b', 'two/c.txt': 'c' });
+  const quiet = many(10);
+  const { box, engine, folder } = await scene({ ...quiet, 'one/a.txt': 'a', 'one/b.txt': 'b', 'two/c.txt': 'c' });
   await box.putVersion(await box.idOf('Pair/one/a.txt'), 'theirs');
   await box.put(await box.idOf('Pair/two'), 'foreign.txt', 'theirs');
   rmSync(join(folder, 'one'), { recursive: true });
   rmSync(join(folder, 'two'), { recursive: true });
   await resync(engine);
-  expect([...(await boxTree(box)).keys()].sort()).toEqual(['one', 'one/a.txt', 'two', 'two/foreign.txt', 'x.txt']);
+  const names = [...(await boxTree(box)).keys()].filter((name) => !(name in quiet)).sort();
+  expect(names).toEqual(['one', 'one/a.txt', 'two', 'two/foreign.txt']);
   const told = await engine.told((event) => event.type === 'problem');
   expect(told).toMatchObject({ problem: { code: 'pair.kept-on-box', item: join(folder, 'one/a.txt') } });
   // It is back here as it was: nothing is sent, and theirs stays.

@@ -11,7 +11,9 @@ describe('how many deletions go unasked', () => {
     ['more than a quarter', 11, 40, 'ask'],
     ['3 of 10', 3, 10, 'ask'],
     ['2 of 10', 2, 10, 'go'],
-    ['all of a small pair', 9, 9, 'go'],
+    ['all of a small pair', 9, 9, 'ask'],
+    ['3 of 4', 3, 4, 'ask'],
+    ['2 of 2', 2, 2, 'go'],
     ['the only file', 1, 1, 'go'],
   ] as const)('%s', (_, files, totalFiles, verdict) => {
     expect(judgeDeletions({ files, totalFiles })).toBe(verdict);
