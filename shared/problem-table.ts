@@ -266,6 +266,11 @@ export const problems = {
     title: 'The file cannot be read',
     remedy: 'Give your user read permission, then retry.',
   },
+  'local.path-too-long': {
+    class: 'needs-user',
+    title: 'The path is too long for this system',
+    remedy: 'Upload a folder further down by itself, or give the folders above shorter names, then retry.',
+  },
   'local.read-error': {
     class: 'needs-user',
     title: 'The disk reports an error while reading',

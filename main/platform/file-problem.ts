@@ -7,7 +7,7 @@ const codes: Record<string, ProblemCode> = {
   ESTALE: 'local.missing',
   EACCES: 'local.unreadable',
   EPERM: 'local.unreadable',
-  ENAMETOOLONG: 'local.unreadable',
+  ENAMETOOLONG: 'local.path-too-long',
   EBUSY: 'local.locked',
   ETXTBSY: 'local.locked',
   EAGAIN: 'local.locked',

@@ -85,7 +85,8 @@ async function reopenInJob(options: RetryOptions, rows: readonly OwnedProblem[])
     await ledger.write(() => {
       for (const { kind, id } of rows.slice(from, from + atOnce)) {
         if (kind !== 'file' || ledger.transfers.live(id)) continue;
-        if (ledger.files.get(id)?.outcome === 'failed') ledger.files.setOutcome(id, 'pending', null);
+        const file = ledger.files.get(id);
+        if (file?.outcome === 'failed' && file.facts) ledger.files.setOutcome(id, 'pending', null);
       }
     });
   }

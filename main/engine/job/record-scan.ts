@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../shared/progress-contract.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import type { KeptOutcome } from '../ledger/file-row.ts';
+import { troubledOutcome } from '../ledger/facts.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { JobRow } from '../ledger/jobs.ts';
 import { endTransfersOfGone } from './gone.ts';
@@ -76,8 +77,10 @@ export class ScanRecorder {
     }
     // No rules are asked here, so what is left out is the data folder.
     const own = folder.ignored.map((entry) => ({ ...entry, kind: 'own' as const, facts: null, problem: null }));
+    // Gone since its folder was read: not there. A root was asked for by its name.
+    const isHere = ({ problem }: RecordedEntry) => isContainer || problem?.code !== 'local.missing';
     const found = [...folder.entries, ...own]
-      .filter(({ kind }) => kind !== 'folder')
+      .filter((entry) => entry.kind !== 'folder' && isHere(entry))
       .map((entry) => ({ ...entry, nameRaw: entry.rawName, problem: specialProblem(entry, now) }));
     const whole = isFirstSlice && folder.last && folder.problem === null;
     const place = { ownerId: this.#job.id, folderId: id, scan: this.#scan, now, whole, keep: this.#keep };
@@ -86,14 +89,7 @@ export class ScanRecorder {
     const path = folders.path(id).display;
     return found.flatMap((entry) =>
       entry.problem
-        ? [
-            failureOf(
-              `${path}/${entry.name}`,
-              entry.kind === 'file' ? 'failed' : 'special',
-              entry.facts?.sizeBytes ?? 0,
-              entry.problem,
-            ),
-          ]
+        ? [failureOf(`${path}/${entry.name}`, troubledOutcome(entry), entry.facts?.sizeBytes ?? 0, entry.problem)]
         : [],
     );
   }

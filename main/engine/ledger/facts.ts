@@ -31,3 +31,11 @@ export function identityOfKey(key: string): { dev: string; inode: string; sizeBy
   const [dev = '', inode = '', size, mtimeNs = ''] = key.split(':');
   return { dev, inode, sizeBytes: Number(size), mtimeNs };
 }
+
+/**
+ * What becomes of an entry that has a problem. One that could not be looked at may well be a regular file: it has failed, and
+ * is not passed over like a link or a socket.
+ */
+export function troubledOutcome({ kind, facts }: { kind: string; facts: unknown }): 'failed' | 'special' {
+  return kind === 'file' || (kind === 'unknown' && facts === null) ? 'failed' : 'special';
+}

@@ -1,7 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Problem } from '../../../shared/problem.ts';
 import type { Database } from './database.ts';
-import { factsKey, type LedgerFacts } from './facts.ts';
+import { factsKey, troubledOutcome, type LedgerFacts } from './facts.ts';
 import type { FileOutcome, KeptOutcome } from './file-row.ts';
 
 /** A file, or a special one, as the scan found it. */
@@ -191,7 +191,7 @@ export class FileComparison {
 
 function outcomeOf(file: FoundFile): FileOutcome {
   if (!file.problem) return 'pending';
-  return file.kind === 'file' ? 'failed' : 'special';
+  return troubledOutcome(file);
 }
 
 function problemText(file: FoundFile): string | null {

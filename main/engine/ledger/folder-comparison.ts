@@ -1,6 +1,6 @@
 import type { Problem } from '../../../shared/problem.ts';
 import type { Database } from './database.ts';
-import type { LedgerFacts } from './facts.ts';
+import { troubledOutcome, type LedgerFacts } from './facts.ts';
 import type { FileOutcome } from './files.ts';
 import { readProblem } from './jobs.ts';
 import { below, nameKey } from './pair-sql.ts';
@@ -60,7 +60,7 @@ export class FolderComparison {
     }
     if (folder.whole) this.#goneOnes([...known.values()], folder.now, compared);
     // A file that can't be looked at is written whatever its row says.
-    const isPlain = entries.every((entry) => entry.problem === null || failedOutcome(entry) === 'special');
+    const isPlain = entries.every((entry) => entry.problem === null || troubledOutcome(entry) === 'special');
     if (folder.whole && folder.digest && isPlain) this.#setSeen(folder.folderId, folder.digest);
     return compared;
   }
@@ -135,7 +135,7 @@ export class FolderComparison {
     compared: Compared,
   ): void {
     const { problem } = entry;
-    const outcome = problem === null ? 'pending' : failedOutcome(entry);
+    const outcome = problem === null ? 'pending' : troubledOutcome(entry);
     if (!row) {
       const id = this.#insert(folder, entry, outcome);
       compared[outcome === 'pending' ? 'open' : 'failed'].push(id);
@@ -221,10 +221,6 @@ export class FolderComparison {
     for (const row of rows) known.set(nameKey(row[1] as string, row[2] as Uint8Array | null), toKnown(row));
     return known;
   }
-}
-
-function failedOutcome({ kind }: PairEntry): 'failed' | 'special' {
-  return kind === 'file' ? 'failed' : 'special';
 }
 
 const selectKnown = `SELECT id, name, name_raw, kind, dev, inode, size, mtime_ns, ctime_ns, outcome, problem FROM file`;

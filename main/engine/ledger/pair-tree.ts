@@ -150,7 +150,7 @@ export class PairTreeStore {
   unplaceBelow(id: number): void {
     this.#db.run(
       `${below} UPDATE file SET box_id = NULL, box_name = NULL, box_etag = NULL, box_version_id = NULL, box_sha1 = NULL,
-         outcome = CASE WHEN outcome IN ('sent', 'adopted', 'unchanged', 'kept', 'failed') THEN 'pending' ELSE outcome END
+         outcome = CASE WHEN outcome IN ('sent', 'adopted', 'unchanged', 'kept', 'failed') AND inode IS NOT NULL THEN 'pending' ELSE outcome END
          WHERE folder_id IN below`,
       id,
     );
@@ -235,7 +235,7 @@ export class PairTreeStore {
   /** Files of a folder that failed only because it did. */
   reopenFailed(folderId: number): void {
     this.#db.run(
-      "UPDATE file SET outcome = 'pending', problem = NULL WHERE folder_id = ? AND outcome = 'failed'",
+      "UPDATE file SET outcome = 'pending', problem = NULL WHERE folder_id = ? AND outcome = 'failed' AND inode IS NOT NULL",
       folderId,
     );
   }
@@ -243,7 +243,7 @@ export class PairTreeStore {
   /** What failed in a folder under a name that is free on Box now is tried again; returns the folders in which something waits so. */
   reopenNamed(folderId: number, name: string): number[] {
     const files = this.#db.run(
-      "UPDATE file SET outcome = 'pending' WHERE folder_id = ? AND name = ? AND outcome = 'failed'",
+      "UPDATE file SET outcome = 'pending' WHERE folder_id = ? AND name = ? AND outcome = 'failed' AND inode IS NOT NULL",
       folderId,
       name,
     );
@@ -261,7 +261,7 @@ export class PairTreeStore {
     const problem = (this.#db.get('SELECT problem FROM folder WHERE id = ?', id)?.['problem'] ?? null) as string | null;
     this.#db.run(
       `${below} UPDATE file SET outcome = 'pending', problem = NULL
-         WHERE folder_id IN below AND outcome = 'failed' AND problem IS ?`,
+         WHERE folder_id IN below AND outcome = 'failed' AND problem IS ? AND inode IS NOT NULL`,
       id,
       problem,
     );

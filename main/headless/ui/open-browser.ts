@@ -3,9 +3,13 @@ import { spawn } from 'node:child_process';
 /** Opens an address in the person's browser. Whether that worked isn't known: the address is printed too. */
 export function openBrowser(url: string, platform: NodeJS.Platform = process.platform): void {
   const [command, ...args] = browserCommand(url, platform);
-  const child = spawn(command, args, { stdio: 'ignore', detached: true, windowsHide: true });
-  child.on('error', () => undefined);
-  child.unref();
+  try {
+    const child = spawn(command, args, { stdio: 'ignore', detached: true, windowsHide: true });
+    child.on('error', () => undefined);
+    child.unref();
+  } catch {
+    // Most errors are told by the event; ENOTDIR (a file in the PATH, say) is thrown.
+  }
 }
 
 /** The system's own way to open an address. */

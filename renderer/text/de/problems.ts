@@ -207,6 +207,11 @@ export const problems: Record<ProblemCode, { title: string; remedy: string }> = 
     title: 'Die Datei lässt sich nicht lesen',
     remedy: 'Geben Sie Ihrem Benutzer das Leserecht; dann erneut versuchen.',
   },
+  'local.path-too-long': {
+    title: 'Der Pfad ist für dieses System zu lang',
+    remedy:
+      'Laden Sie einen Ordner weiter unten für sich hoch, oder kürzen Sie die Namen darüber; dann erneut versuchen.',
+  },
   'local.read-error': {
     title: 'Der Datenträger meldet beim Lesen einen Fehler',
     remedy: 'Prüfen Sie den Datenträger; dann erneut versuchen.',

@@ -84,9 +84,12 @@ describe('boxcar ui', () => {
     command.child.kill('SIGTERM');
     expect(await command.exit).toBe(0);
 
-    const without = boxcar(['ui', '--json'], environment(temporaryFolder(), { PATH: '/nowhere' }));
-    await (await pageOf(without)).remote.shell({});
-    without.child.kill('SIGTERM');
-    expect(await without.exit).toBe(0);
+    // Neither a folder that is missing nor a file in its place ends the command.
+    for (const PATH of [join(folder, 'missing'), opened]) {
+      const without = boxcar(['ui', '--json'], environment(temporaryFolder(), { PATH }));
+      await (await pageOf(without)).remote.shell({});
+      without.child.kill('SIGTERM');
+      expect(await without.exit).toBe(0);
+    }
   });
 });
