@@ -40,13 +40,15 @@ export class JobDirector {
   readonly #runs = new Map<number, JobRun>();
   /** Jobs that are coming to a stop. */
   readonly #halting = new Map<number, Promise<void>>();
+  /** Jobs that are done, and about to be let go: who reads so may ask for more of them before they are. */
+  readonly #ending = new Map<number, Promise<void>>();
 
   constructor(options: DirectorOptions) {
     this.#options = options;
   }
 
   isRunning(jobId: number): boolean {
-    return this.#runs.has(jobId);
+    return this.#runs.has(jobId) && !this.#ending.has(jobId);
   }
 
   /** A transfer has told what became of its file. */
@@ -81,6 +83,7 @@ export class JobDirector {
   async resume(jobId: number, signal: AbortSignal, keepFailed = false): Promise<void> {
     this.#refuseReadOnly();
     const job = this.#job(jobId);
+    await this.#ending.get(jobId);
     if (this.#runs.has(jobId)) return;
     const { account, ledger } = this.#options;
     await account.identify(signal);
@@ -92,6 +95,7 @@ export class JobDirector {
 
   /** Starts a job that is not running, once an earlier run of it has stopped. */
   async #startAfterHalt(jobId: number, keep: readonly KeptOutcome[]): Promise<void> {
+    await this.#ending.get(jobId);
     await this.#halting.get(jobId);
     if (this.#runs.has(jobId)) return;
     const { ledger, clock } = this.#options;
@@ -102,6 +106,7 @@ export class JobDirector {
 
   /** Stops a job and keeps all that is resumable. A job that is not running only takes the state. */
   async stop(jobId: number, state: 'stopped' | 'paused' | 'aborted', problem: Problem | null = null): Promise<void> {
+    await this.#ending.get(jobId);
     const job = this.#job(jobId);
     if (job.state === 'done' || job.state === 'aborted') {
       if (state === 'stopped') return;
@@ -113,8 +118,18 @@ export class JobDirector {
 
   /** A transfer has ended its run: the job may be done. */
   async ran(jobId: number): Promise<void> {
-    const finished = await this.#runs.get(jobId)?.finishIfDone();
-    if (!finished) return;
+    const run = this.#runs.get(jobId);
+    if (!run?.claimEnd()) return;
+    const ending = this.#end(jobId, run).finally(() => this.#ending.delete(jobId));
+    this.#ending.set(
+      jobId,
+      ending.catch(() => undefined),
+    );
+    await ending;
+  }
+
+  async #end(jobId: number, run: JobRun): Promise<void> {
+    await run.finish();
     this.#runs.delete(jobId);
     await this.#options.scheduler.removeOwner(jobId, 'suspend');
     this.#options.onChange(jobId);

@@ -66,19 +66,23 @@ export class JobRun {
     await this.#done;
   }
 
-  /** Marks the job as done when every file has its plan and no transfer is left that could go on by itself. */
-  async finishIfDone(): Promise<boolean> {
-    const { ledger, clock, job, scheduler } = this.#options;
+  /** Whether every file has its plan and no transfer is left that could go on by itself. True is told once: `finish` follows. */
+  claimEnd(): boolean {
+    const { ledger, job, scheduler } = this.#options;
     if (!this.#planned || this.#controller.signal.aborted || scheduler.runningOf(job.id) > 0) return false;
     const live = ledger.transfers.countLive(job.id);
     live.delete('needs-you');
     if ([...live.values()].some((count) => count > 0)) return false;
-    // Claimed before the write is awaited: two transfers may end in one turn.
     this.#planned = false;
+    return true;
+  }
+
+  /** Marks the job as done. */
+  async finish(): Promise<void> {
+    const { ledger, clock, job } = this.#options;
     // Outcomes are told once they are on the disk, and before the end of their job.
     await ledger.synced();
     await ledger.write(() => ledger.jobs.setState(job.id, 'done', null, clock.now()));
-    return true;
   }
 
   async #run(): Promise<void> {

@@ -1,7 +1,8 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Problems } from '../../../main/engine/commands/problems.ts';
+import { JobRun } from '../../../main/engine/job/job-run.ts';
 import type { ProblemCode } from '../../../shared/problem-table.ts';
 import { openEngine, TestBox, writeOld, writeTree, type TestEngine } from '../../support/engine-fixture.ts';
 import { pairScene } from '../../support/pair-fixture.ts';
@@ -137,6 +138,30 @@ test('a folder that could not be made is one problem, and with it all that is in
   await engine.commands.retryProblems({ code: null });
   await watch.until(({ job: { state, counts } }) => state === 'done' && counts.sent === 2 && counts.unchanged === 1);
   expect(await engine.commands.problemGroups({})).toEqual([]);
+});
+
+test('a retry that comes while its job is being put away is not lost', async () => {
+  const box = await TestBox.start();
+  const engine = await openEngine(box);
+  const folder = join(temporaryFolder(), 'tree');
+  writeTree(folder, { 'a.txt': 'a' });
+  box.intercept = ({ route }) => (route === 'upload-file' ? notAllowed : undefined);
+  const finish = JobRun.prototype.finish;
+  const retried = Promise.withResolvers<void>();
+  // Its end is told by then, and what waits for the disk takes as long as it takes.
+  const slow = vi.spyOn(JobRun.prototype, 'finish').mockImplementationOnce(async function (this: JobRun) {
+    await finish.call(this);
+    await retried.promise;
+  });
+  onTestFinished(() => slow.mockRestore());
+  const { jobId, summary } = await engine.upload([folder]);
+  expect(summary.counts).toMatchObject({ failed: 1 });
+  box.intercept = undefined;
+  const watch = await engine.follow(jobId);
+  const retry = engine.commands.retryProblems({ code: null });
+  setImmediate(() => retried.resolve());
+  await retry;
+  await watch.until(({ job: { state, counts } }) => state === 'done' && counts.sent === 1);
 });
 
 test('of a pair too: what failed goes up by a retry, and what is asked about waits for the answer', async () => {
