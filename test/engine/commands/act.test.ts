@@ -141,12 +141,12 @@ test('what was aborted one by one is not sent by a retry of its job, but by a re
   const third = await engine.follow(watch.jobId);
   const retried = await engine.commands.act({ action: 'retry', on: { targets: [transfer(given[0]!)] } });
   expect(retried).toMatchObject({ done: 1, refusedCount: 0 });
-  await third.until(({ job }) => job.state === 'done' && job.counts.aborted === 2);
+  await third.until(({ job }) => job.state === 'done' && job.counts.aborted === 2 && job.counts.pending === 0);
   expect((await box.tree()).size).toBe(59);
 
   const rest = await engine.follow(watch.jobId);
   await engine.commands.act({ action: 'retry', on: { filter: { ...all, group: 'done' } } });
-  await rest.until(({ job }) => job.state === 'done' && job.counts.aborted === 0);
+  await rest.until(({ job }) => job.state === 'done' && job.counts.aborted === 0 && job.counts.pending === 0);
   expect((await box.tree()).size).toBe(61);
 });
 

@@ -34,13 +34,18 @@ test('an upload in parts as the screens see it, from its first parts to Box’s 
   await until(() => list.ids.length === 1);
   const transferId = list.ids[0]!;
   await engine.commands.subscribe({ view: { kind: 'transfer', transferId } });
-  await until(() => /^d{7}.*s/.test(transfer.codes));
+  const stateInList = () => (list.shown.rows as { state: string }[])[0]?.state;
+  await until(() => /^d{7}.*s/.test(transfer.codes) && stateInList() === 'sending');
   expect(transfer.shown).toMatchObject({ session: { totalParts: 24, partSizeBytes: mebibyte } });
   expect(list.shown.rows).toMatchObject([{ path, state: 'sending', parts: { total: 24 } }]);
   held.release();
   await watch.rest();
   await until(
-    () => list.counts?.done === 1 && transfer.codes === 'd'.repeat(24) && totals.at(-1)?.overview.left.files === 0,
+    () =>
+      list.counts?.done === 1 &&
+      transfer.codes === 'd'.repeat(24) &&
+      totals.at(-1)?.overview.left.files === 0 &&
+      stateInList() === 'done',
   );
   expect(list.shown).toMatchObject({
     counts: { done: 1, 'under-way': 0 },
