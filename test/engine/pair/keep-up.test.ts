@@ -14,7 +14,7 @@ test('a folder goes up, with empty folders and files, and stands on Box as it is
   writeTree(folder, { 'a.txt': 'a', 'sub/b.txt': 'b', 'sub/deep/c.txt': '' });
   mkdirSync(join(folder, 'empty'));
   await startPair(engine, folder);
-  expect(await boxTree(box)).toEqual(localTree(folder));
+  await expect.poll(() => boxTree(box)).toEqual(localTree(folder));
 });
 
 test('what changes, comes and is renamed is followed; a rename costs no byte', async () => {
@@ -27,17 +27,17 @@ test('what changes, comes and is renamed is followed; a rename costs no byte', a
   let synced = engine.synced();
   renameSync(join(folder, 'a.txt'), join(folder, 'sub/renamed.txt'));
   await synced;
-  expect(await boxTree(box)).toEqual(localTree(folder));
+  await expect.poll(() => boxTree(box)).toEqual(localTree(folder));
   synced = engine.synced();
   renameSync(join(folder, 'sub'), join(folder, 'moved'));
   await synced;
-  expect(await boxTree(box)).toEqual(localTree(folder));
+  await expect.poll(() => boxTree(box)).toEqual(localTree(folder));
   expect(box.count(...uploads)).toBe(0);
   synced = engine.synced();
   appendFileSync(join(folder, 'moved/c.txt'), 'more');
   writeFileSync(join(folder, 'new.txt'), 'new');
   await synced;
-  expect(await boxTree(box)).toEqual(localTree(folder));
+  await expect.poll(() => boxTree(box)).toEqual(localTree(folder));
 });
 
 test('files that change places stay files, without a byte', async () => {
@@ -52,7 +52,7 @@ test('files that change places stay files, without a byte', async () => {
   renameSync(join(folder, 'b'), join(folder, 'a'));
   renameSync(join(folder, 't'), join(folder, 'b'));
   await synced;
-  expect(await boxTree(box)).toEqual(localTree(folder));
+  await expect.poll(() => boxTree(box)).toEqual(localTree(folder));
   expect(box.count(...uploads)).toBe(0);
 });
 
