@@ -146,7 +146,7 @@ test('a retry that comes while its job is being put away is not lost', async () 
   const folder = join(temporaryFolder(), 'tree');
   writeTree(folder, { 'a.txt': 'a' });
   box.intercept = ({ route }) => (route === 'upload-file' ? notAllowed : undefined);
-  const finish = JobRun.prototype.finish;
+  const finish = Object.getOwnPropertyDescriptor(JobRun.prototype, 'finish')!.value as (this: JobRun) => Promise<void>;
   const retried = Promise.withResolvers<void>();
   // Its end is told by then, and what waits for the disk takes as long as it takes.
   const slow = vi.spyOn(JobRun.prototype, 'finish').mockImplementationOnce(async function (this: JobRun) {

@@ -43,11 +43,11 @@ test('a folder that was renamed away stops its pair alone, leaves Box as it is, 
   expect(changes(box)).toEqual([]);
   writeFileSync(join(other, 'b.txt'), 'b');
   await resync(engine);
-  expect(await boxTree(box, 'Other')).toEqual(localTree(other));
+  await expect.poll(() => boxTree(box, 'Other')).toEqual(localTree(other));
   renameSync(`${folder}-away`, folder);
   writeFileSync(join(folder, 'new.txt'), 'new');
   await resync(engine);
-  expect(await boxTree(box)).toEqual(localTree(folder));
+  await expect.poll(() => boxTree(box)).toEqual(localTree(folder));
   expect(await engine.commands.pair({ pairId })).toMatchObject({ state: 'synced', problem: null });
   expect(uploads(box)).toBe(2);
 });
@@ -83,7 +83,7 @@ test('with the watcher it goes on by itself within its pause', async () => {
   const synced = engine.synced();
   renameSync(`${folder}-away`, folder);
   await synced;
-  expect(await boxTree(box)).toEqual(localTree(folder));
+  await expect.poll(() => boxTree(box)).toEqual(localTree(folder));
   expect(changes(box)).toHaveLength(1);
 });
 
@@ -100,7 +100,7 @@ test('an emptied folder asks; accepted, what was in it goes by the rule for many
   expect((await boxTree(box)).size).toBe(0);
   writeFileSync(join(folder, 'new.txt'), 'new');
   await resync(engine);
-  expect(await boxTree(box)).toEqual(localTree(folder));
+  await expect.poll(() => boxTree(box)).toEqual(localTree(folder));
 });
 
 test('a folder emptied and filled again needs no answer', async () => {
