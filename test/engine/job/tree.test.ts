@@ -64,6 +64,25 @@ describe('one job over a tree of all kinds', () => {
     expect([...(await box.tree()).keys()]).toEqual(['tree', 'tree/file.txt']);
   });
 
+  test('what cannot be looked at has failed and is not passed over, since it may be a file', async () => {
+    const box = await TestBox.start();
+    const engine = await openEngine(box);
+    const root = join(temporaryFolder(), 'tree');
+    writeTree(root, { 'file.txt': 'file' });
+    // Beyond the longest path, where nobody may look, whatever their rights.
+    const name = 'd'.repeat(250);
+    const script = `for (let i = 0; i < 20; i++) { fs.mkdirSync('${name}'); process.chdir('${name}'); fs.writeFileSync('f', ''); }`;
+    execFileSync(process.execPath, ['-e', script], { cwd: root });
+    onTestFinished(() => void execFileSync('rm', ['-rf', join(root, name)]));
+
+    const { summary, outcomes } = await engine.upload([root]);
+    const failed = outcomes.filter(({ outcome }) => outcome !== 'sent');
+    expect(failed.length).toBeGreaterThan(0);
+    for (const one of failed)
+      expect(one).toMatchObject({ outcome: 'failed', problem: { code: 'local.path-too-long' } });
+    expect(summary).toMatchObject({ state: 'done', counts: { special: 0, failed: failed.length } });
+  });
+
   test('the data folder within it is left out and told, also where a link leads to it', async () => {
     const box = await TestBox.start();
     const root = join(temporaryFolder(), 'tree');
