@@ -239,7 +239,11 @@ export class WalkRecorder {
     }
     walked.below.set(key, { id: known.id, isNew: false });
     if (known.dev !== null && known.dev !== dev) this.#elsewhere.add(known.id);
-    else if (known.dev !== dev || known.inode !== inode) tree.identify(known.id, { dev, inode, birthtimeNs });
+    else if (known.dev !== dev || known.inode !== inode) {
+      tree.identify(known.id, { dev, inode, birthtimeNs });
+      // Another folder came in its place since the last look: what is in it is not known, and nobody watches it.
+      if (known.inode !== null && typeof path === 'string') this.findings.found.push({ id: known.id, path });
+    }
     if (known.state !== 'gone' && known.state !== 'left') return;
     tree.setChanged(known.id, known.boxId === null ? 'found' : 'planned', now);
     // What stands there on Box was not followed while it was away.

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PairOptions } from '../../../shared/pair-model.ts';
 import { holdAt, TestBox, writeTree } from '../../support/engine-fixture.ts';
-import { boxTree, localTree, openPairEngine, pairFolder, startPair } from '../../support/pair-fixture.ts';
+import { boxTree, localTree, openPairEngine, pairFolder, pairScene, startPair } from '../../support/pair-fixture.ts';
+import { settled } from '../../support/pair-steps.ts';
 
 const uploads = ['upload-file', 'upload-version', 'create-session', 'create-version-session'];
 
@@ -40,6 +41,16 @@ test('files that change places across pairs move, and move on afterwards', async
   await synced;
   await equal();
   expect(box.count(...uploads)).toBe(0);
+});
+
+test('a folder in the place of another one between two looks is read anew, also when only the folder above is looked at', async () => {
+  const { box, engine, folder, pairId } = await pairScene({ 'sub/a.txt': 'a', 'sub/deep/b.txt': 'b', 'x.txt': 'x' });
+  // Kept, so that the inode is not given again.
+  renameSync(join(folder, 'sub'), `${folder}-away`);
+  writeTree(folder, { 'sub/a.txt': 'another', 'sub/deep/new.txt': 'new' });
+  await settled(engine, () => engine.commands.hints({ pairId, folders: [folder], overflow: false }));
+  const onBox = await boxTree(box);
+  expect(new Map([...onBox].filter(([path]) => localTree(folder).has(path)))).toEqual(localTree(folder));
 });
 
 test('a file that moved into a folder that moved as well is moved, and neither new nor gone', async () => {
