@@ -219,8 +219,7 @@ export const migrations: readonly string[] = [
       WHERE owner_id = old.owner_id AND outcome = old.outcome;
   END;
 
-  -- One revision of one file on its way to Box. No IN here, nor where queries repeat what an index says: SQLite puts the list of an
-  -- IN together anew in each statement, twice for each index, and a change of state took twice the time.
+  -- One revision of one file on its way to Box. No IN in its checks: see its indexes below.
   CREATE TABLE transfer (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     owner_id INTEGER NOT NULL REFERENCES owner (id),
@@ -254,31 +253,13 @@ export const migrations: readonly string[] = [
     CHECK (state <> 'committing' OR intended_sha1 IS NOT NULL),
     CHECK ((wait_reason IS NULL) = (wait_started_at IS NULL) AND (wait_reason IS NULL) = (wait_ms IS NULL))
   ) STRICT;
-  -- A file has at most one transfer that has not ended: two revisions are never on their way at once.
-  CREATE UNIQUE INDEX transfer_live ON transfer (file_id)
-    WHERE state <> 'done' AND state <> 'aborted' AND state <> 'superseded';
   CREATE INDEX transfer_file ON transfer (file_id);
   CREATE INDEX transfer_state ON transfer (owner_id, state);
   CREATE INDEX transfer_queue ON transfer (owner_id, lane, priority DESC, id) WHERE state = 'queued';
-  CREATE INDEX transfer_parts ON transfer (owner_id)
-    WHERE session IS NOT NULL AND state <> 'done' AND state <> 'aborted' AND state <> 'superseded';
   -- The list that people see, group by group in its order: by owner too where a group may be long. Each row stands in one.
   -- The id ends every index by itself.
   CREATE INDEX transfer_needs_you ON transfer (updated_at, id, owner_id) WHERE state = 'needs-you';
-  CREATE INDEX transfer_under_way ON transfer (id, owner_id)
-    WHERE state = 'checking' OR state = 'opening' OR state = 'sending' OR state = 'committing' OR state = 'aborting';
-  CREATE INDEX transfer_waiting ON transfer (priority DESC)
-    WHERE state = 'settling' OR state = 'queued' OR state = 'waiting';
-  CREATE INDEX transfer_waiting_of ON transfer (owner_id, priority DESC)
-    WHERE state = 'settling' OR state = 'queued' OR state = 'waiting';
   CREATE INDEX transfer_paused ON transfer (priority DESC, id, owner_id) WHERE state = 'paused';
-  CREATE INDEX transfer_ended ON transfer (updated_at) WHERE state = 'done' OR state = 'aborted';
-  CREATE INDEX transfer_ended_of ON transfer (owner_id, updated_at) WHERE state = 'done' OR state = 'aborted';
-  -- Those of which something may have left this machine.
-  CREATE INDEX transfer_begun ON transfer (id)
-    WHERE (session IS NOT NULL OR intended_sha1 IS NOT NULL)
-      AND state <> 'done' AND state <> 'aborted' AND state <> 'superseded';
-  CREATE INDEX transfer_orphan ON transfer (id) WHERE session IS NOT NULL AND (state = 'aborted' OR state = 'superseded');
 
   CREATE TABLE transfer_count (
     owner_id INTEGER NOT NULL, state TEXT NOT NULL, transfers INTEGER NOT NULL CHECK (transfers >= 0),
@@ -337,6 +318,36 @@ export const migrations: readonly string[] = [
   CREATE INDEX receipt_owner ON receipt (owner_id, id);
   `,
   `
+  -- More indexes of transfers. No IN here, nor where queries repeat what an index says: SQLite puts the list of an IN together anew
+  -- in each statement, twice for each index, and a change of state took twice the time. Earlier ledgers have them with lists.
+  DROP INDEX IF EXISTS transfer_live;
+  DROP INDEX IF EXISTS transfer_parts;
+  DROP INDEX IF EXISTS transfer_under_way;
+  DROP INDEX IF EXISTS transfer_waiting;
+  DROP INDEX IF EXISTS transfer_waiting_of;
+  DROP INDEX IF EXISTS transfer_ended;
+  DROP INDEX IF EXISTS transfer_ended_of;
+  DROP INDEX IF EXISTS transfer_begun;
+  DROP INDEX IF EXISTS transfer_orphan;
+  -- A file has at most one transfer that has not ended: two revisions are never on their way at once.
+  CREATE UNIQUE INDEX transfer_live ON transfer (file_id)
+    WHERE state <> 'done' AND state <> 'aborted' AND state <> 'superseded';
+  CREATE INDEX transfer_parts ON transfer (owner_id)
+    WHERE session IS NOT NULL AND state <> 'done' AND state <> 'aborted' AND state <> 'superseded';
+  CREATE INDEX transfer_under_way ON transfer (id, owner_id)
+    WHERE state = 'checking' OR state = 'opening' OR state = 'sending' OR state = 'committing' OR state = 'aborting';
+  CREATE INDEX transfer_waiting ON transfer (priority DESC)
+    WHERE state = 'settling' OR state = 'queued' OR state = 'waiting';
+  CREATE INDEX transfer_waiting_of ON transfer (owner_id, priority DESC)
+    WHERE state = 'settling' OR state = 'queued' OR state = 'waiting';
+  CREATE INDEX transfer_ended ON transfer (updated_at) WHERE state = 'done' OR state = 'aborted';
+  CREATE INDEX transfer_ended_of ON transfer (owner_id, updated_at) WHERE state = 'done' OR state = 'aborted';
+  -- Those of which something may have left this machine.
+  CREATE INDEX transfer_begun ON transfer (id)
+    WHERE (session IS NOT NULL OR intended_sha1 IS NOT NULL)
+      AND state <> 'done' AND state <> 'aborted' AND state <> 'superseded';
+  CREATE INDEX transfer_orphan ON transfer (id) WHERE session IS NOT NULL AND (state = 'aborted' OR state = 'superseded');
+
   -- Pairs alone: the digest of the folder's entries at its last comparison, as long as its files have the rows that this left.
   -- A walk that finds the same need not read them. Any other writer takes it away, by these triggers; what becomes of a file
   -- on Box does not concern it.

@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Ledger } from '../../../main/engine/ledger/ledger.ts';
 import { LedgerError, ledgerPath, openLedgerDatabase } from '../../../main/engine/ledger/open.ts';
 import { migrations } from '../../../main/engine/ledger/schema.ts';
@@ -165,4 +165,23 @@ test('a WAL whose end is torn loses that end alone', async () => {
   expect(new Ledger(db).receipts.list({ ownerId: null, after: 0, limit: 10 })).toHaveLength(10);
   expect(db.get('PRAGMA quick_check')).toEqual({ quick_check: 'ok' });
   db.close();
+});
+
+test('a ledger of the first version goes on with the indexes of now', async () => {
+  const home = temporaryFolder();
+  const before = new DatabaseSync(ledgerPath(home));
+  before.exec(migrations[0]!);
+  const live = "state NOT IN ('done', 'aborted', 'superseded')";
+  before.exec(`CREATE UNIQUE INDEX transfer_live ON transfer (file_id) WHERE ${live};
+    CREATE INDEX transfer_parts ON transfer (owner_id) WHERE session IS NOT NULL AND ${live};
+    CREATE INDEX transfer_begun ON transfer (id) WHERE (session IS NOT NULL OR intended_sha1 IS NOT NULL) AND ${live};
+    PRAGMA user_version = 1`);
+  before.close();
+  const db = await openDatabase(home);
+  onTestFinished(() => db.close());
+  const ledger = new Ledger(db);
+  // Both name their index, and fail where it says something else than they ask.
+  expect(ledger.totals.inParts(1)).toEqual([]);
+  expect(ledger.transferList.begun(10)).toEqual([]);
+  expect(ledger.comparison.isSettled(1, 'digest')).toBe(false);
 });
