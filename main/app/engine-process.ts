@@ -13,9 +13,9 @@ import { watchPairs } from './watch-pairs.ts';
 const readyTimeoutMs = 30_000;
 /**
  * Young objects get 3 x 4 MiB per thread: with less, what the small files under way hold is copied again and again; with twice as
- * much, small files cost a tenth less CPU and a first sync of 100,000 takes over 300 MB. Old ones are
- * collected before they have grown by more than 60 %, which V8 would let them: `npm run bench -- --only memory` has the
- * engine's peak with 20,000 small files, below 200 MB with both and above with the first alone.
+ * much, small files cost a tenth less CPU and a first sync of 100,000 takes over 300 MB. Old ones are collected before they have
+ * grown by more than 60 %, which V8 would let them: `npm run bench -- --only memory` has the engine's peak with 20,000 small
+ * files, below 200 MB with both and above with the first alone.
  */
 const heapFlags = ['--max-semi-space-size=4', '--heap-growing-percent=60'];
 

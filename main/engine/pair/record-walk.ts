@@ -18,7 +18,7 @@ export interface WalkFindings {
   dirty: Set<number>;
   /** When a file in a folder with new or changed files was last written or moved (ms since 1970), as the file system says. */
   changedAtMs: Map<number, number>;
-  /** Folders that are new here; a walk that goes no deeper has not read them. */
+  /** Folders that are new here, or in the place of another; a walk that goes no deeper has not read them. */
   found: { id: number; path: string }[];
   /** Whether anything is gone. */
   lost: boolean;
