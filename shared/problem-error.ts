@@ -15,4 +15,9 @@ export class ProblemError extends Error {
   get class(): ProblemClass {
     return classOf(this.problem);
   }
+
+  /** It concerns the one item that was asked about, and neither waiting nor another try helps. */
+  get isOfItem(): boolean {
+    return this.class === 'needs-user' || this.class === 'give-up';
+  }
 }

@@ -19,7 +19,7 @@ export interface PairFolder {
   birthtimeNs: string | null;
   changedAt: number;
   listedAt: number | null;
-  /** A move of it was begun on Box, and may have been carried out. */
+  /** A move of it was begun on Box, or the making of it where it has no place there, and may have been carried out. */
   isMoving: boolean;
 }
 
@@ -132,14 +132,20 @@ export class PairTreeStore {
     this.#db.run('UPDATE folder SET state = ?, problem = NULL, changed_at = ? WHERE id = ?', state, now, id);
   }
 
-  /** Its place on Box; `listedAt` null where what stands there is not known. */
+  /** Its place on Box; `listedAt` null where what stands there is not known. The making of it, if it was that, has ended. */
   place(id: number, boxId: string, listedAt: number | null): void {
     this.#db.run(
-      "UPDATE folder SET state = 'planned', problem = NULL, box_id = ?, listed_at = ? WHERE id = ?",
+      `UPDATE folder SET state = 'planned', problem = NULL, box_id = ?, listed_at = ?,
+         relocate = CASE WHEN box_id IS NULL THEN 0 ELSE relocate END WHERE id = ?`,
       boxId,
       listedAt,
       id,
     );
+  }
+
+  /** A folder that is gone here was found on Box, where the making of it was begun; null: it is not there. */
+  setMade(id: number, boxId: string | null): void {
+    this.#db.run('UPDATE folder SET box_id = ?, relocate = 0 WHERE id = ?', boxId, id);
   }
 
   setListed(id: number, at: number | null): void {
@@ -176,7 +182,7 @@ export class PairTreeStore {
     this.#db.run(`${below} UPDATE folder SET owner_id = ? WHERE id IN below`, id, to.pairId);
   }
 
-  /** A move on Box is about to begin, or is known to have ended. */
+  /** A move on Box (or the making of a folder there) is about to begin, or is known to have ended. */
   setMoving(kind: 'file' | 'folder', ids: readonly number[], isMoving: boolean): void {
     for (const id of ids) this.#db.run(`UPDATE ${kind} SET relocate = ? WHERE id = ?`, isMoving ? 1 : 0, id);
   }

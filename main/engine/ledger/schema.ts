@@ -118,7 +118,7 @@ export const migrations: readonly string[] = [
     changed_at INTEGER NOT NULL DEFAULT 0,
     -- When its items on Box were last read whole.
     listed_at INTEGER,
-    -- Pairs alone, as with files: a move was begun on Box.
+    -- Pairs alone, as with files: a move was begun on Box, or the making of it where box_id is null.
     relocate INTEGER NOT NULL DEFAULT 0 CHECK (relocate IN (0, 1)),
     -- A folder has a place on Box before its files are planned.
     CHECK (state NOT IN ('list', 'planned') OR box_id IS NOT NULL)

@@ -184,7 +184,7 @@ async function trashFile(
     if (!(error instanceof BoxError)) throw error;
     const { code } = error.problem;
     if (code !== 'target.not-found' && code !== 'target.trashed') {
-      if (error.class !== 'needs-user' && error.class !== 'give-up') throw error;
+      if (!error.isOfItem) throw error;
       const kept =
         code === 'conflict.changed-on-box' ? ({ ...error.problem, code: 'pair.kept-on-box' } as const) : error.problem;
       await ledger.write(() => pairFiles.setLeft(file.id, clock.now()));
@@ -247,7 +247,7 @@ async function endFolder(
     if (!(error instanceof BoxError)) throw error;
     const { code } = error.problem;
     if (code !== 'target.not-found' && code !== 'target.trashed') {
-      if (error.class !== 'needs-user' && error.class !== 'give-up') throw error;
+      if (!error.isOfItem) throw error;
       // Something that is not ours is in it, or came since: it stays.
       await ledger.write(() => tree.setState(folder.id, 'left'));
       onEvent({ type: 'left', pairId: folder.pairId, path: path.display });

@@ -232,8 +232,7 @@ async function carryOutStep(
   } catch (error) {
     signal.throwIfAborted();
     // Taken, gone, not permitted: what concerns this one file alone makes it a new file and a gone one.
-    const isOwn = error instanceof BoxError && (error.class === 'needs-user' || error.class === 'give-up');
-    if (!isOwn) throw error;
+    if (!(error instanceof BoxError && error.isOfItem)) throw error;
     log.info({ file: from.id, problem: error.problem }, 'a move could not be carried over');
     return 'no';
   }

@@ -1,6 +1,8 @@
 import { nameKey, nameProblem } from '../../../shared/box-names.ts';
 import { BoxError } from '../../box/box-error.ts';
+import type { BoxConnection } from '../../box/connection.ts';
 import { moveFolder } from '../../box/folders.ts';
+import { BoxListing } from '../job/box-listing.ts';
 import type { PairFolder } from '../ledger/pair-tree.ts';
 import { matchFolders, type FolderIdentity } from '../plan/match-folders.ts';
 import type { PairServices } from './services.ts';
@@ -68,11 +70,53 @@ export async function relocateFolders(services: PairServices, pairId: number, si
       if (parent?.boxId) await moveFolder(connection, { folderId: boxId!, parentId: parent.boxId, name }, { signal });
     } catch (error) {
       signal.throwIfAborted();
-      const isOwn = error instanceof BoxError && (error.class === 'needs-user' || error.class === 'give-up');
-      if (!isOwn) throw error;
+      if (!(error instanceof BoxError && error.isOfItem)) throw error;
       log.warn({ folder: id, problem: error.problem }, 'a folder could not be put back to its place on Box');
     }
     await ledger.write(() => ledger.tree.setMoving('folder', [id], false));
+  }
+}
+
+/**
+ * Folders that are gone here, and of which Box was asked to make them without an answer: where one stands there under its name it
+ * is this one. Like any other it then moves, or goes. Returns the gone folders as they are now.
+ */
+export async function bindMade(
+  services: PairServices,
+  gone: readonly PairFolder[],
+  signal: AbortSignal,
+): Promise<PairFolder[]> {
+  const { ledger, connection } = services;
+  const known: PairFolder[] = [];
+  // Parents come first, since their ids are lower.
+  for (const folder of gone) {
+    const isOpen = folder.isMoving && folder.boxId === null;
+    if (isOpen) {
+      const parent = ledger.tree.folder(folder.parentId!);
+      const onBox = parent?.boxId ? await findFolder(connection, parent.boxId, folder.name, signal) : null;
+      // Another row may have been given it since: it is that one's.
+      const isFree = onBox !== null && ledger.tree.boundTo('folder', onBox) === undefined;
+      await ledger.write(() => ledger.tree.setMade(folder.id, isFree ? onBox : null));
+    }
+    known.push(isOpen ? ledger.tree.folder(folder.id)! : folder);
+  }
+  return known;
+}
+
+/** The id of a folder of that name; null where none stands there, or where the parent is gone too. */
+async function findFolder(
+  connection: BoxConnection,
+  parentId: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    const onBox = (await BoxListing.read(connection, parentId, signal)).byName(name);
+    return onBox?.type === 'folder' ? onBox.id : null;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof BoxError && error.isOfItem)) throw error;
+    return null;
   }
 }
 
@@ -100,8 +144,7 @@ async function moveOne(
     await moveFolder(connection, { folderId: from.boxId!, ...change }, { signal });
   } catch (error) {
     signal.throwIfAborted();
-    const isOwn = error instanceof BoxError && (error.class === 'needs-user' || error.class === 'give-up');
-    if (!isOwn) throw error;
+    if (!(error instanceof BoxError && error.isOfItem)) throw error;
     log.info({ folder: from.id, problem: error.problem }, 'a folder could not be moved');
     return undefined;
   }

@@ -238,8 +238,10 @@ export class WalkRecorder {
       return;
     }
     walked.below.set(key, { id: known.id, isNew: false });
+    // A freed inode is given to the next folder that is made.
+    const isYounger = known.birthtimeNs !== null && birthtimeNs !== null && known.birthtimeNs !== birthtimeNs;
     if (known.dev !== null && known.dev !== dev) this.#elsewhere.add(known.id);
-    else if (known.dev !== dev || known.inode !== inode) {
+    else if (known.dev !== dev || known.inode !== inode || isYounger) {
       tree.identify(known.id, { dev, inode, birthtimeNs });
       // Another folder came in its place since the last look: what is in it is not known, and nobody watches it.
       if (known.inode !== null && typeof path === 'string') this.findings.found.push({ id: known.id, path });

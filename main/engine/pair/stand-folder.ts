@@ -54,6 +54,8 @@ export class FolderStands {
     if (folder.boxId !== null) return folder.boxId;
     try {
       this.#refuseBadName(folder);
+      // Until the answer is there it may stand on Box, and only this says so: see bindMade.
+      await ledger.note(() => ledger.tree.setMoving('folder', [folderId], true));
       const { folder: made, created } = await ensureFolder(connection, { parentId, name: folder.name }, { signal });
       // What was made just now is empty: it need not be listed.
       await ledger.write(() => {
@@ -95,8 +97,8 @@ export class FolderStands {
   async #failed(folder: PairFolder, error: unknown): Promise<void> {
     const { ledger, onEvent } = this.#services;
     if (!(error instanceof ProblemError)) throw error;
-    const { class: problemClass, problem } = error;
-    if (problemClass !== 'needs-user' && problemClass !== 'give-up') throw error;
+    const { problem } = error;
+    if (!error.isOfItem) throw error;
     // The parent is gone on Box: that is for whoever follows Box's side, and not this folder's fault.
     if (problem.code === 'target.not-found' || problem.code === 'target.trashed') throw error;
     const path = ledger.folders.path(folder.id).display;

@@ -6,7 +6,7 @@ import { identityOfKey } from '../ledger/facts.ts';
 import { cameLately } from '../plan/came-lately.ts';
 import { decideGone } from './decide-gone.ts';
 import { moveFiles } from './move-files.ts';
-import { moveFolders, relocateFolders } from './move-folders.ts';
+import { bindMade, moveFolders, relocateFolders } from './move-folders.ts';
 import type { PairRun } from './pair-run.ts';
 import type { PairServices } from './services.ts';
 import { settleFolder } from './settle-folder.ts';
@@ -39,7 +39,8 @@ export interface RoundOptions {
 export async function syncRound(options: RoundOptions): Promise<void> {
   const { services, stands, runs, signal } = options;
   const due = dueFolders(services, runs);
-  const gone = runs.flatMap((run) => (run.lost ? services.ledger.tree.goneFolders(run.id) : []));
+  const lost = runs.flatMap((run) => (run.lost ? services.ledger.tree.goneFolders(run.id) : []));
+  const gone = await bindMade(services, lost, signal);
   const moved = await moveFolders(services, stands, gone, foundFolders(services, due), signal);
   for (const { pairId, path } of moved) runs.find(({ id }) => id === pairId)?.walkDeep(path);
   // What moved along is compared first.

@@ -162,7 +162,7 @@ export class EventFollower {
     try {
       return await listEvents(this.#options.connection, { position }, { signal });
     } catch (error) {
-      const isRefusal = error instanceof ProblemError && ['give-up', 'needs-user'].includes(error.class);
+      const isRefusal = error instanceof ProblemError && error.isOfItem;
       if (!isRefusal) throw error;
       this.#options.log.warn({ err: error }, 'Box does not take the position of its events');
       return null;

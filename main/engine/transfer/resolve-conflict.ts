@@ -47,8 +47,7 @@ export async function resolveConflict(conflict: Conflict, error: unknown): Promi
 
 /** Box has said that it will not: the outcome of the commit is known. What was only asked on the way says nothing of it. */
 function isRefusedCommit(error: BoxError): boolean {
-  const isFinal = error.class === 'needs-user' || error.class === 'give-up';
-  return isFinal && !error.ambiguous && error.problem.operation === 'commit upload session';
+  return error.isOfItem && !error.ambiguous && error.problem.operation === 'commit upload session';
 }
 
 /** The commit has not happened: nothing is intended until the next, and the session stands with all its parts. */

@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { TestBox, writeTree } from '../../support/engine-fixture.ts';
@@ -7,10 +7,17 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const uploads = ['upload-file', 'upload-version', 'create-session', 'create-version-session'];
 
+/** What somebody does in the folder. */
+type Deed = (folder: string) => void;
+
+function renames(...pairs: [from: string, to: string][]): Deed {
+  return (folder) => pairs.forEach(([from, to]) => renameSync(join(folder, from), join(folder, to)));
+}
+
 /** A pair that is kept up to date by one engine; `change` here reaches Box, whose answer to the nth such call never comes; `back` is done before another engine goes on. */
 async function cutOff(
   files: Record<string, string>,
-  { route, nth, change, back }: { route: string; nth: number; change: [string, string][]; back: [string, string][] },
+  { route, nth, change, back }: { route: string; nth: number; change: Deed; back: Deed },
 ) {
   const box = await TestBox.start();
   const home = temporaryFolder();
@@ -18,7 +25,6 @@ async function cutOff(
   writeTree(folder, files);
   const first = await openPairEngine(box, { home });
   await startPair(first, folder, '/Pair', { deletions: 'trash' });
-  const rename = ([from, to]: [string, string]) => renameSync(join(folder, from), join(folder, to));
   box.requests = [];
   const reached = Promise.withResolvers<void>();
   const over = Promise.withResolvers<'drop'>();
@@ -33,12 +39,12 @@ async function cutOff(
       },
     };
   };
-  change.forEach(rename);
+  change(folder);
   await reached.promise;
   await first.close();
   over.resolve('drop');
   box.intercept = undefined;
-  back.forEach(rename);
+  back(folder);
   const second = await openPairEngine(box, { home });
   const synced = second.synced();
   await second.commands.startPairs({});
@@ -47,11 +53,7 @@ async function cutOff(
   expect(box.count(...uploads)).toBe(0);
 }
 
-const swap: [string, string][] = [
-  ['a', 't'],
-  ['b', 'a'],
-  ['t', 'b'],
-];
+const swap = renames(['a', 't'], ['b', 'a'], ['t', 'b']);
 
 test.each([1, 2, 3])('a change of places that is cut off after call %i, and taken back meanwhile', async (nth) => {
   await cutOff({ a: 'content of a', b: 'content of b' }, { route: 'update-file', nth, change: swap, back: swap });
@@ -59,14 +61,23 @@ test.each([1, 2, 3])('a change of places that is cut off after call %i, and take
 
 test('a rename that is cut off, and taken back or done again in another way meanwhile', async () => {
   const files = { 'sub/a': 'content of a', b: 'b' };
-  const there: [string, string] = ['sub/a', 'c'];
-  await cutOff(files, { route: 'update-file', nth: 1, change: [there], back: [['c', 'sub/a']] });
-  await cutOff(files, { route: 'update-file', nth: 1, change: [there], back: [['c', 'sub/d']] });
+  const there = renames(['sub/a', 'c']);
+  await cutOff(files, { route: 'update-file', nth: 1, change: there, back: renames(['c', 'sub/a']) });
+  await cutOff(files, { route: 'update-file', nth: 1, change: there, back: renames(['c', 'sub/d']) });
 });
 
 test('a folder whose rename is cut off, and taken back or done again in another way meanwhile', async () => {
   const files = { 'sub/deep/a': 'content of a', b: 'b' };
-  const there: [string, string] = ['sub/deep', 'other'];
-  await cutOff(files, { route: 'update-folder', nth: 1, change: [there], back: [['other', 'sub/deep']] });
-  await cutOff(files, { route: 'update-folder', nth: 1, change: [there], back: [['other', 'sub/third']] });
+  const there = renames(['sub/deep', 'other']);
+  await cutOff(files, { route: 'update-folder', nth: 1, change: there, back: renames(['other', 'sub/deep']) });
+  await cutOff(files, { route: 'update-folder', nth: 1, change: there, back: renames(['other', 'sub/third']) });
+});
+
+test('a folder that was being made, and is renamed or gone when it goes on', async () => {
+  const make: Deed = (folder) => mkdirSync(join(folder, 'made'));
+  const remove: Deed = (folder) => rmSync(join(folder, 'made'), { recursive: true });
+  const files = { 'sub/a': 'content of a' };
+  await cutOff(files, { route: 'create-folder', nth: 1, change: make, back: renames(['made', 'sub/other']) });
+  await cutOff(files, { route: 'create-folder', nth: 1, change: make, back: renames(['made', 'MADE']) });
+  await cutOff(files, { route: 'create-folder', nth: 1, change: make, back: remove });
 });
