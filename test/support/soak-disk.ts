@@ -269,7 +269,6 @@ export class SoakDisk {
     const lost = this.#deleted.splice(Math.floor(this.#random() * this.#deleted.length), 1)[0];
     if (!lost) return undefined;
     const { path, bytes } = lost;
-    mkdirSync(this.#random() < 0.5 ? dirname(path) : this.#rootOf(path), { recursive: true });
     const parents = [dirname(path)];
     while (!this.roots.includes(parents[0]!)) parents.unshift(dirname(parents[0]!));
     for (const parent of parents.slice(1)) {
