@@ -352,3 +352,24 @@ test('the menu of a row has what can be done to it, and gives the focus back', a
   expect(acts(scene)).toEqual([on('next', 2)]);
   await expect.poll(() => document.activeElement).toBe(grid().element());
 });
+
+test('an open menu keeps its place and its lines when its row goes elsewhere; what is over is off', async () => {
+  const scene = fill(makeScene(), 100, () => ({ state: 'queued' }));
+  await shown(scene);
+  await page.getByRole('button', { name: 'More actions: film-00001.mp4' }).click();
+  const next = page.getByRole('menuitem', { name: /Upload next/ });
+  await expect.element(next).toBeVisible();
+  const lines = () => [...document.querySelectorAll('[role=menuitem]')].map((item) => item.getBoundingClientRect().top);
+  const before = lines();
+  scene.transfers.change(1, { state: 'needs-you' });
+  scene.transfers.deliver();
+  await expect.element(next).toHaveAttribute('aria-disabled', 'true');
+  await expect.element(page.getByRole('menuitem', { name: /Abort/ })).toHaveAttribute('aria-disabled', 'false');
+  // Not even where it is not among the rows in sight any more.
+  scene.transfers.change(1, { state: 'done' });
+  scene.transfers.deliver();
+  await expect.poll(() => shownNames().includes('t1')).toBe(false);
+  expect(lines()).toEqual(before);
+  await page.getByRole('menuitem', { name: /Details/ }).click();
+  expect(scene.opened).toEqual(['1']);
+});
