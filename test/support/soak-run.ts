@@ -102,17 +102,19 @@ export class SoakRun {
 
   /** The pairs on Box are the pairs here by their rules, as they lie in the sandbox's folder and as `boxcar verify` says. */
   async expectEqual(disk: SoakDisk): Promise<void> {
-    // What was deleted where it is kept stays on Box, in whichever folder it comes along.
-    const kept = new Set(
-      this.pairs.flatMap(({ root, deletions }) => (deletions === 'keep' ? [...disk.history.get(root)!] : [])),
-    );
-    for (const { root, target } of this.pairs) {
+    // What was deleted where it is kept stays on Box, in whichever folder it comes along; and what comes along to where it is kept.
+    const histories = (pairs: readonly SoakPair[]) =>
+      new Set(pairs.flatMap(({ root }) => [...disk.history.get(root)!]));
+    const everything = histories(this.pairs);
+    const kept = histories(this.pairs.filter(({ deletions }) => deletions === 'keep'));
+    for (const { root, target, deletions } of this.pairs) {
       const here = disk.tree(root);
       const onBox = localTree(join(this.#boxRoot, target));
       const extra = [...onBox].filter(([path]) => !here.has(path));
       const rest = new Map([...onBox].filter(([path]) => here.has(path)));
       expect(rest, `what stands on Box of ${root}`).toEqual(here);
-      const unknown = extra.filter(([path, sha1]) => !kept.has(historyKey(path, sha1)));
+      const known = deletions === 'keep' ? everything : kept;
+      const unknown = extra.filter(([path, sha1]) => !known.has(historyKey(path, sha1)));
       expect(unknown, `only on Box in ${target}`).toEqual([]);
     }
     const verify = boxcar(['verify', '--json'], this.#env);
