@@ -41,7 +41,7 @@ export interface DesktopApp {
     seen(): Seen[];
     /** Waits until something is seen that fits. */
     until(fits: (seen: Seen) => boolean): Promise<Seen>;
-    /** A person acts: on the tray's menu (by label), a notification (by title), the power. */
+    /** A person acts: on the menu or the tray's (by label), by keys of the menu, on a notification (by title), the power. */
     act(on: string, what: string): Promise<void>;
   };
   /** Settles with the exit code once it has ended. */

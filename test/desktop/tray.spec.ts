@@ -112,6 +112,26 @@ test('a notification says what has arrived while nobody looked, and leads there'
   await expect(page.getByRole('heading', { name: 'a.bin', level: 1 })).toBeVisible();
 });
 
+test('what arrives together is told together', async ({ folder, startBox, launch }) => {
+  const app = await launch({ env: { ...boxEnvironment(await startBox()), ...withTray(folder) } });
+  const page = await app.page();
+  const system = systemOf(app);
+  await system.until(isMenuWith('Pause for 30 minutes'));
+  const names = ['a.bin', 'b.bin', 'c.bin'];
+  await dropOnWindow(
+    page,
+    names.map((name) => writeRandom(join(folder, name), 1000)),
+  );
+  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.blur(), null);
+  await sendPending(page);
+  await system.until(({ what }) => what === 'notification');
+  const told = system.seen().filter(({ what }) => what === 'notification');
+  expect(told.map(({ title }) => title)).toEqual(['3 files are on Box']);
+  await goTo(page, 'Settings');
+  await system.act('notification', '3 files are on Box');
+  await expect(rowOf(page, 'a.bin')).toBeVisible();
+});
+
 test('start at login is written where the desktop reads it, hidden, and taken away again', async ({
   folder,
   launch,

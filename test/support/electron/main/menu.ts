@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { modelled, onlyOptions } from '../unmodelled.ts';
-import { systemSees } from './control.ts';
+import { onAct, systemSees } from './control.ts';
 
 type Template = Electron.MenuItemConstructorOptions;
 const known = ['label', 'role', 'type', 'accelerator', 'click', 'submenu', 'enabled', 'checked', 'visible', 'id', 'toolTip', 'registerAccelerator']; // prettier-ignore
@@ -50,6 +50,13 @@ export class MenuModel extends EventEmitter {
     item.click();
   }
 
+  /** Somebody presses the keys of an entry. */
+  press(accelerator: string): void {
+    const item = this.flat().find((one) => one.accelerator === accelerator && one.enabled);
+    if (!item) throw new Error(`The menu has no entry with ${accelerator}.`);
+    item.click();
+  }
+
   labels(): string[] {
     return this.flat().filter(({ type }) => type !== 'separator').map(({ label }) => label); // prettier-ignore
   }
@@ -60,6 +67,9 @@ export class MenuModel extends EventEmitter {
 }
 
 let applicationMenu: MenuModel | null = null;
+onAct('menu', (label) => applicationMenu?.choose(label));
+/** "Accelerators are strings that can be used to represent keyboard shortcuts throughout your Electron." */
+onAct('keys', (accelerator) => applicationMenu?.press(accelerator));
 
 export const Menu = modelled('Menu', {
   buildFromTemplate: (template: Template[]) => new MenuModel(template),
