@@ -194,6 +194,12 @@ export const problems = {
     title: 'The local folder is empty now',
     remedy: 'Mount the disk or put the files back, or answer that it is to be empty. Nothing on Box was touched.',
   },
+  'pair.folder-elsewhere': {
+    class: 'needs-user',
+    title: 'A folder lies on another device than before, and what was in it is not there',
+    remedy:
+      'Mount its disk again, then rescan. If it is meant to be as it is now, rename the folder and give it its name back. Nothing on Box was touched.',
+  },
   'pair.target-gone': {
     class: 'needs-user',
     title: 'The folder on Box that the pair goes to is gone',

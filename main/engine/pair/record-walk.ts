@@ -6,6 +6,7 @@ import { nameKey } from '../ledger/pair-sql.ts';
 import type { PairEntry } from '../ledger/folder-comparison.ts';
 import type { PairFolder } from '../ledger/pair-tree.ts';
 import type { PairRow } from '../ledger/pairs.ts';
+import { isSameAfterMount } from '../plan/mount-guard.ts';
 import { specialProblem } from '../job/record-scan.ts';
 import { placeholderDetail } from '../names/placeholder.ts';
 import { failureOf } from '../progress/failure-of.ts';
@@ -51,6 +52,8 @@ interface Walked {
   isRead: boolean;
   /** Names seen in slices before the last; null while it is read in one. */
   seen: Set<string> | null;
+  /** What keeps anything in it from being compared, whatever the slice. */
+  held: Problem | null;
 }
 
 /**
@@ -73,8 +76,6 @@ export class WalkRecorder {
   readonly #onOutcome: (outcome: Outcome) => void;
   readonly #walked = new Map<number, Walked>();
   readonly #containers = new Map<number, string>();
-  /** Folders that lie on another device than before. */
-  readonly #elsewhere = new Set<number>();
 
   /** @param roots ids of the folders that the walk begins with, by their paths */
   constructor(options: {
@@ -112,11 +113,11 @@ export class WalkRecorder {
   /** Returns the folders that are no longer in it. */
   #folder(folder: DeliveredFolder, now: number): Lost[] {
     const { tree, comparison } = this.#ledger;
-    const walked = this.#reach(folder);
+    const walked = this.#reach(folder, now);
     if (!walked) return [];
     const { id, path, children } = walked;
     const display = displayPathOf(path);
-    const problem = folder.problem ?? this.#unmounted(id, folder, display, now);
+    const problem = folder.problem ?? walked.held;
     if (problem) {
       const isNew = this.#ledger.folders.get(id)?.problem?.code !== problem.code;
       tree.setState(id, 'failed', problem);
@@ -175,19 +176,22 @@ export class WalkRecorder {
     this.#tellFailed(compared.failed, display);
   }
 
-  /** A folder that is on another device than before and empty is a place where something was mounted: what was in it is not gone. */
-  #unmounted(id: number, folder: DeliveredFolder, display: string, at: number): Problem | null {
-    if (!this.#elsewhere.delete(id)) return null;
-    const isEmpty = folder.last && folder.entries.length === 0 && folder.ignored.length === 0;
-    if (isEmpty && this.#ledger.tree.allNames(id).length > 0) {
-      const detail = 'it lies on another device than before: perhaps a disk is not mounted';
-      return { code: 'pair.root-emptied', operation: 'scan', item: display, detail, at };
+  /** Where something was mounted and is not any more, what was in it is not gone. Asked once, with the first slice. */
+  #unmounted(id: number, folder: DeliveredFolder, path: string | Buffer, at: number): Problem | null {
+    const { tree } = this.#ledger;
+    const before = tree.folder(id)!.dev;
+    const { facts, entries, ignored } = folder;
+    if (!facts || folder.problem || before === null || before === facts.dev) return null;
+    const found = new Set([...entries, ...ignored].map(({ name }) => name));
+    const known = tree.names(id).map(({ name }) => name);
+    if (isSameAfterMount(known, found, folder.last)) {
+      tree.identify(id, facts);
+      return null;
     }
-    if (folder.facts) this.#ledger.tree.identify(id, folder.facts);
-    return null;
+    return { code: 'pair.folder-elsewhere', operation: 'scan', item: displayPathOf(path), detail: '', at };
   }
 
-  #reach(folder: DeliveredFolder): Walked | undefined {
+  #reach(folder: DeliveredFolder, now: number): Walked | undefined {
     const known = this.#walked.get(folder.key);
     if (known) return known;
     const { tree } = this.#ledger;
@@ -217,7 +221,8 @@ export class WalkRecorder {
     if (id === undefined) return undefined;
     const rows = isNew ? [] : tree.children(id);
     const children = new Map(rows.map((child) => [nameKey(child.name, child.nameRaw), child]));
-    const walked: Walked = { id, path, isNew, children, below: new Map(), isRead: false, seen: null };
+    const held = this.#unmounted(id, folder, path, now);
+    const walked: Walked = { id, path, isNew, children, below: new Map(), isRead: false, seen: null, held };
     this.#walked.set(folder.key, walked);
     return walked;
   }
@@ -240,8 +245,9 @@ export class WalkRecorder {
     walked.below.set(key, { id: known.id, isNew: false });
     // A freed inode is given to the next folder that is made.
     const isYounger = known.birthtimeNs !== null && birthtimeNs !== null && known.birthtimeNs !== birthtimeNs;
-    if (known.dev !== null && known.dev !== dev) this.#elsewhere.add(known.id);
-    else if (known.dev !== dev || known.inode !== inode || isYounger) {
+    // On another device it may be a mount point without its disk: that is judged when it is read.
+    const isElsewhere = known.dev !== null && known.dev !== dev;
+    if (!isElsewhere && (known.dev !== dev || known.inode !== inode || isYounger)) {
       tree.identify(known.id, { dev, inode, birthtimeNs });
       // Another folder came in its place since the last look: what is in it is not known, and nobody watches it.
       if (known.inode !== null && typeof path === 'string') this.findings.found.push({ id: known.id, path });

@@ -148,6 +148,11 @@ export const problems: Record<ProblemCode, { title: string; remedy: string }> = 
     remedy:
       'Hängen Sie den Datenträger ein oder legen Sie die Dateien zurück, oder antworten Sie, dass er leer sein soll. Auf Box wurde nichts angefasst.',
   },
+  'pair.folder-elsewhere': {
+    title: 'Ein Ordner liegt auf einem anderen Datenträger als vorher, und was in ihm war, ist nicht da',
+    remedy:
+      'Hängen Sie seinen Datenträger wieder ein und lesen Sie neu ein. Soll er so sein, wie er jetzt ist, benennen Sie ihn um und wieder zurück. Auf Box wurde nichts angefasst.',
+  },
   'pair.target-gone': {
     title: 'Der Ordner auf Box, zu dem das Paar geht, ist weg',
     remedy:
