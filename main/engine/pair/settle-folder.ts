@@ -1,8 +1,5 @@
 import { nameKey } from '../../../shared/box-names.ts';
 import type { Outcome } from '../../../shared/outcome.ts';
-import { ProblemError } from '../../../shared/problem-error.ts';
-import { BoxError } from '../../box/box-error.ts';
-import { moveFile } from '../../box/files.ts';
 import { applyPlan } from '../job/apply-plan.ts';
 import { BoxListing } from '../job/box-listing.ts';
 import type { FileRow } from '../ledger/files.ts';
@@ -13,7 +10,7 @@ import { copyName } from '../plan/copy-name.ts';
 import { planFile, type BoxEntry, type FilePlan } from '../plan/plan-file.ts';
 import { findTwins } from '../plan/twins.ts';
 import { stopTransfers } from './decide-gone.ts';
-import { parkedName } from './move-files.ts';
+import { relocateFilesIn } from './relocate-files.ts';
 import { ask, type PairServices } from './services.ts';
 import type { FolderStands } from './stand-folder.ts';
 
@@ -44,7 +41,8 @@ export async function settleFolder(
     await ledger.write(() => ledger.tree.place(folderId, boxId, clock.now()));
   }
   const waiting = await takeOverNames(services, folderId, held);
-  await relocateArrived(services, folderId, boxId, signal);
+  // What was taken over may have another name on Box.
+  await relocateFilesIn(services, folderId, boxId, signal);
   const notYet = new Set([...held, ...waiting]);
   await planFiles(services, pair, { folderId, boxId, listing, held: notYet }, signal);
   // Those that wait are compared with Box when it is their turn.
@@ -92,46 +90,6 @@ async function takeOverNames(
       away.delete(nameKey(file.name));
     }
   }
-}
-
-/** Files that moved here while they went up follow on Box now that they have arrived. */
-async function relocateArrived(
-  services: PairServices,
-  folderId: number,
-  boxId: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const { ledger, connection, log } = services;
-  for (const file of ledger.pairFiles.toRelocate(folderId)) {
-    const place = { fileId: file.boxId!, parentId: boxId, name: file.name };
-    try {
-      const moved = await moveFile(connection, place, { signal }).catch(async (error: unknown) => {
-        if (!(await parkOther(services, file.id, error, signal))) throw error;
-        return moveFile(connection, place, { signal });
-      });
-      await ledger.write(() => ledger.pairFiles.setRelocated(file.id, { etag: moved.etag ?? null, name: moved.name }));
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof ProblemError) || error.class === 'pause-all') throw error;
-      log.warn({ file: file.id, problem: error.problem }, 'a moved file could not follow on Box');
-      await ledger.write(() => ledger.pairFiles.setRelocated(file.id, null));
-    }
-  }
-}
-
-/** The name may be taken by a file whose own place is another too, from an interrupted change of places: that one makes room. */
-async function parkOther(
-  { ledger, connection }: PairServices,
-  fileId: number,
-  error: unknown,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const standing = error instanceof BoxError ? error.conflicts.find(({ type }) => type === 'file') : undefined;
-  const otherId = standing && ledger.tree.boundTo('file', standing.id);
-  const other = otherId === undefined ? undefined : ledger.pairFiles.file(otherId);
-  if (!other?.isMoving || other.id === fileId) return false;
-  await moveFile(connection, { fileId: standing!.id, name: parkedName(other) }, { signal });
-  return true;
 }
 
 async function planFiles(

@@ -8,6 +8,7 @@ import { decideGone } from './decide-gone.ts';
 import { moveFiles } from './move-files.ts';
 import { bindMade, moveFolders, relocateFolders } from './move-folders.ts';
 import type { PairRun } from './pair-run.ts';
+import { relocateFiles } from './relocate-files.ts';
 import type { PairServices } from './services.ts';
 import { settleFolder } from './settle-folder.ts';
 import type { FolderStands } from './stand-folder.ts';
@@ -47,6 +48,7 @@ export async function syncRound(options: RoundOptions): Promise<void> {
   if (moved.length > 0) return;
   for (const { id } of runs) await relocateFolders(services, id, signal);
   const held = await moveDueFiles(services, stands, runs, due, signal);
+  for (const { id } of runs) await relocateFiles(services, stands, id, signal);
   await stands.whileNamesRest(() => settleDue(options, due, held));
   await decideLost(services, runs, signal);
 }

@@ -1,10 +1,10 @@
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PairOptions } from '../../../shared/pair-model.ts';
 import { holdAt, TestBox, writeTree } from '../../support/engine-fixture.ts';
 import { boxTree, localTree, openPairEngine, pairFolder, pairScene, startPair } from '../../support/pair-fixture.ts';
-import { settled } from '../../support/pair-steps.ts';
+import { resync, settled } from '../../support/pair-steps.ts';
 
 const uploads = ['upload-file', 'upload-version', 'create-session', 'create-version-session'];
 
@@ -139,4 +139,21 @@ test('a file that is renamed in another case and changed while its version goes 
   expect(await boxTree(box, 'a')).toEqual(localTree(path('a')));
   expect(await box.idOf('a/FILE.TXT')).toBe(fileId);
   expect((await engine.commands.questions({ after: 0, limit: 10 })).length).toBe(0);
+});
+
+test('files that change places, of which one is changed in the same moment with its time kept, stand where they are', async () => {
+  const pads = Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`pad${at}`, String(at)]));
+  const { box, engine, folder } = await pairScene({ 'p/f': 'one '.repeat(20), 'q/g': 'two '.repeat(20), ...pads });
+  for (const changed of ['q/g', 'p/f', 'q/g']) {
+    const [f, g, between] = ['p/f', 'q/g', 'between'].map((path) => join(folder, path)) as [string, string, string];
+    renameSync(f, between);
+    renameSync(g, f);
+    renameSync(between, g);
+    const path = join(folder, changed);
+    const { atime, mtime } = statSync(path);
+    writeFileSync(path, `${changed === 'q/g' ? '9' : '8'}${readFileSync(path, 'utf8').slice(1)}`);
+    utimesSync(path, atime, mtime);
+    await resync(engine);
+    expect(await boxTree(box)).toEqual(localTree(folder));
+  }
 });
