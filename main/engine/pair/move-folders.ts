@@ -11,12 +11,13 @@ import type { FolderStands } from './stand-folder.ts';
 /**
  * Carries folders that were renamed or moved here over to Box, one call each, with all that is in them. Their rows move along and
  * are compared by the next walk. Returns the folders that are to be walked, by pair.
+ * @param onFreed told of folders in which something waited for a name that is free on Box now
  */
 export async function moveFolders(
   services: PairServices,
   stands: FolderStands,
-  gone: readonly PairFolder[],
-  found: readonly PairFolder[],
+  { gone, found }: { gone: readonly PairFolder[]; found: readonly PairFolder[] },
+  onFreed: (folderId: number) => void,
   signal: AbortSignal,
 ): Promise<{ pairId: number; path: string }[]> {
   const bound = gone.filter(({ boxId, inode }) => boxId !== null && inode !== null);
@@ -33,11 +34,11 @@ export async function moveFolders(
   const rows = new Map([...bound, ...found].map((folder) => [folder.id, folder]));
   const moved: { pairId: number; path: string }[] = [];
   for (const { from, to } of matchFolders(bound.map(identity), found.map(identity))) {
-    const place = await moveOne(services, stands, rows.get(from)!, rows.get(to)!, signal);
+    const place = await moveOne(services, stands, rows.get(from)!, rows.get(to)!, onFreed, signal);
     if (place) moved.push(place);
   }
   for (const { from, to } of sameNames(services, found)) {
-    const place = await moveOne(services, stands, from, to, signal);
+    const place = await moveOne(services, stands, from, to, onFreed, signal);
     if (place) moved.push(place);
   }
   return moved;
@@ -125,6 +126,7 @@ async function moveOne(
   stands: FolderStands,
   from: PairFolder,
   to: PairFolder,
+  onFreed: (folderId: number) => void,
   signal: AbortSignal,
 ): Promise<{ pairId: number; path: string } | undefined> {
   const { ledger, connection, onEvent, log } = services;
@@ -149,12 +151,15 @@ async function moveOne(
     return undefined;
   }
   const before = ledger.folders.path(from.id).display;
-  await ledger.write(() => {
+  // Something may have waited for the name that it has left.
+  const freed = await ledger.write(() => {
     tree.removeFolder(to.id);
     tree.setChanged(from.id, 'planned', services.clock.now());
     tree.moveFolder(from.id, { pairId: to.pairId, parentId: to.parentId!, name: to.name, nameRaw: to.nameRaw });
     ledger.folders.forgetPaths();
+    return from.parentId === null ? [] : tree.reopenNamed(from.parentId, from.name);
   });
+  for (const id of freed) onFreed(id);
   const path = ledger.folders.path(from.id);
   onEvent({ type: 'moved', pairId: to.pairId, kind: 'folder', from: before, to: path.display });
   return { pairId: to.pairId, path: path.display };

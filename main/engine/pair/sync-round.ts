@@ -42,12 +42,17 @@ export async function syncRound(options: RoundOptions): Promise<void> {
   const due = dueFolders(services, runs);
   const lost = runs.flatMap((run) => (run.lost ? services.ledger.tree.goneFolders(run.id) : []));
   const gone = await bindMade(services, lost, signal);
-  const moved = await moveFolders(services, stands, gone, foundFolders(services, due), signal);
+  const onFreed = (folderId: number) => {
+    const pairId = services.ledger.tree.folder(folderId)?.pairId;
+    runs.find(({ id }) => id === pairId)?.dirty.set(folderId, 0);
+  };
+  const found = foundFolders(services, due);
+  const moved = await moveFolders(services, stands, { gone, found }, onFreed, signal);
   for (const { pairId, path } of moved) runs.find(({ id }) => id === pairId)?.walkDeep(path);
   // What moved along is compared first.
   if (moved.length > 0) return;
   for (const { id } of runs) await relocateFolders(services, id, signal);
-  const held = await moveDueFiles(services, stands, runs, due, signal);
+  const held = await moveDueFiles(options, due, onFreed);
   for (const { id } of runs) await relocateFiles(services, stands, id, signal);
   await stands.whileNamesRest(() => settleDue(options, due, held));
   await decideLost(services, runs, signal);
@@ -82,11 +87,9 @@ function foundFolders({ ledger }: PairServices, due: readonly DueFolder[]): Pair
 
 /** Returns the files that wait for another one with which they move: they are not planned by themselves in this round. */
 async function moveDueFiles(
-  services: PairServices,
-  stands: FolderStands,
-  runs: readonly PairRun[],
+  { services, stands, runs, signal }: RoundOptions,
   due: readonly DueFolder[],
-  signal: AbortSignal,
+  onFreed: (folderId: number) => void,
 ): Promise<ReadonlySet<number>> {
   const { clock, ledger } = services;
   const gone: PairFile[] = [];
@@ -111,10 +114,6 @@ async function moveDueFiles(
     open.push(file);
     unripe.add(file.id);
   }
-  const onFreed = (folderId: number) => {
-    const pairId = ledger.tree.folder(folderId)?.pairId;
-    runs.find(({ id }) => id === pairId)?.dirty.set(folderId, 0);
-  };
   const held = await moveFiles(services, stands, { gone, open, unripe }, onFreed, signal);
   return new Set([...held, ...late]);
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { PairOptions } from '../../../shared/pair-model.ts';
 import { holdAt, TestBox, writeTree } from '../../support/engine-fixture.ts';
@@ -156,4 +157,18 @@ test('files that change places, of which one is changed in the same moment with 
     await resync(engine);
     expect(await boxTree(box)).toEqual(localTree(folder));
   }
+});
+
+test('a file that waits for the name of a folder which is found to have moved away goes up then', async () => {
+  const { box, engine, folder, pairId } = await pairScene({ 'f/in/file': 'in it', 'x.txt': 'x' }, { settleMs: 400 });
+  renameSync(join(folder, 'f'), join(folder, 'y'));
+  writeTree(folder, { 'f/in': 'a file now' });
+  box.requests = [];
+  await settled(engine, async () => {
+    await engine.commands.hints({ pairId, folders: [join(folder, 'f')], overflow: false });
+    // As the watcher tells of two folders one after the other: the second is due while the first has been planned.
+    await sleep(200);
+    await engine.commands.hints({ pairId, folders: [folder], overflow: false });
+  });
+  expect(await boxTree(box)).toEqual(localTree(folder));
 });
