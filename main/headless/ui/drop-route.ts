@@ -47,7 +47,8 @@ export function dropRoute(app: FastifyInstance, { spool, sessions }: { spool: Sp
       await spool.receive(dropId, { path, sizeBytes, modifiedAtMs: modified }, raw, gone.signal);
       return await reply.code(204).send();
     } catch (error) {
-      if (gone.signal.aborted || raw.destroyed) {
+      // A request that was read to its end is destroyed too, and its sender waits for the answer.
+      if (gone.signal.aborted || (raw.destroyed && !raw.complete)) {
         raw.destroy();
         return reply.hijack();
       }

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { sessionHeader } from '../../../shared/page-contract.ts';
-import { openPage, openSocket, readLink, signInPage } from '../../support/page-client.ts';
+import { openPage, openSocket, putDropped, readLink, signInPage } from '../../support/page-client.ts';
 import { rawRequest } from '../../support/raw-request.ts';
 import { startTestHost } from '../../support/ui-host.ts';
 
@@ -240,5 +240,26 @@ describe('drops', () => {
     expect(await put({ origin, [sessionHeader]: session }, `/drop/${dropId}`)).toMatchObject({ status: 400 });
     expect(await put({ origin, [sessionHeader]: session })).toMatchObject({ status: 204, body: '' });
     onTestFinished(() => remote.cancelDrop({ dropId }).then(() => undefined));
+  });
+
+  test('what is refused only after its bytes have come is told so', async () => {
+    const { origin, page } = await startTestHost();
+    const { session, remote } = await page();
+    const { dropId } = await remote.beginDrop({ files: 10, bytes: 10 });
+    onTestFinished(() => remote.cancelDrop({ dropId }).then(() => undefined));
+    const put = (path: string, bytes = 10) => putDropped(origin, { dropId, path, session }, new Uint8Array(bytes));
+    for (const path of ['a', 'f/g']) expect(await put(path)).toEqual({ status: 204, text: '' });
+    const nameTaken = { status: 400, text: expect.stringContaining('Another dropped file has this name') as unknown };
+    for (const [path, bytes] of [
+      ['a/b', 10],
+      ['a/b', 300_000],
+      ['f', 10],
+      ['f', 0],
+    ] as const) {
+      expect([path, bytes, await put(path, bytes)]).toEqual([path, bytes, nameTaken]);
+    }
+    const long = Array(20).fill('x'.repeat(250)).join('/');
+    expect(await put(long)).toEqual({ status: 400, text: expect.stringContaining('path is too long') as unknown });
+    expect(await put('b')).toEqual({ status: 204, text: '' });
   });
 });
