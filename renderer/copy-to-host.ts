@@ -2,10 +2,13 @@ import { sessionHeader, type Place } from '../shared/page-contract.ts';
 import type { PageCommands, TakeOptions } from './link.ts';
 import type { DroppedFile } from './state/dropped-files.ts';
 
+/** Even a large file is on a slow disk, and answered, in less than this since its last bytes left. */
+const stalledMs = 5 * 60_000;
+
 /**
  * Puts one file after the other into a drop of the host, and ends it: the way of a page that knows no paths. What was handed over is
- * thrown away when it fails or is aborted.
- * @throws Error in the host's own words
+ * thrown away when it fails, stalls or is aborted.
+ * @throws Error in the host's own words; another where its link breaks, or 5 minutes pass without a byte taken or an answer
  */
 export async function copyToHost(
   remote: Pick<PageCommands, 'beginDrop' | 'endDrop' | 'cancelDrop'>,
@@ -42,18 +45,30 @@ function put(
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
+    const giveUp = () => {
+      reject(new Error(`${path} could not be handed over: Boxcar has taken nothing for 5 minutes. Drop it again.`));
+      abort();
+    };
+    let stalled = setTimeout(giveUp, stalledMs);
     signal.addEventListener('abort', abort, { once: true });
     request.open('PUT', url);
     request.setRequestHeader(sessionHeader, session);
     request.setRequestHeader('content-type', 'application/octet-stream');
-    request.upload.onprogress = ({ loaded }) => onSent(loaded);
+    request.upload.onprogress = ({ loaded }) => {
+      clearTimeout(stalled);
+      stalled = setTimeout(giveUp, stalledMs);
+      onSent(loaded);
+    };
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) resolve();
       else reject(new Error(request.responseText || `${path}: ${request.status}`));
     };
     request.onerror = () => reject(new Error(`${path} could not be handed over: the link to Boxcar broke.`));
     request.onabort = () => reject(signal.reason as Error);
-    request.onloadend = () => signal.removeEventListener('abort', abort);
+    request.onloadend = () => {
+      clearTimeout(stalled);
+      signal.removeEventListener('abort', abort);
+    };
     request.send(file);
   });
 }

@@ -107,3 +107,25 @@ test('after a kill of the host a half-arrived file is named as lost, and a whole
   // What is on Box needs no copy any more.
   await expect.poll(() => spoolBytes(second.home)).toBe(0);
 });
+
+test('a file that the host neither takes nor answers for is given up with a reason', async ({
+  page,
+  folder,
+  startBox,
+  startHost,
+}) => {
+  const box = await startBox();
+  const host = await startHost({ box: box.ready });
+  await page.clock.install();
+  await openBoxcar(page, host.url);
+  // Never answered: as a host that hangs.
+  await page.route('**/drop/**', () => undefined);
+  await dropOnWindow(page, [writeRandom(join(folder, 'stuck.bin'), 1000)]);
+  const dialog = page.getByRole('dialog', { name: /stuck\.bin/ });
+  const sent = page.waitForRequest('**/drop/**');
+  await dialog.getByRole('button', { name: 'Upload', exact: true }).click();
+  await sent;
+  await page.clock.fastForward(5 * 60_000);
+  await expect(dialog.getByText(/stuck\.bin could not be handed over: .* nothing for 5 minutes/)).toBeVisible();
+  await expect.poll(async () => readdir(join(host.home, 'spool'))).toEqual([]);
+});
