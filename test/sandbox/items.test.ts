@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endBox, openBox, sha1Hex, type Answer, type Json, type TestBox } from './raw-client.ts';
+import { endBox, openBox, sendLate, sha1Hex, type Answer, type Json, type TestBox } from './raw-client.ts';
 
 let box: TestBox;
 const code = (answer: { status: number; json: Json }): [number, string] => [answer.status, answer.json.code];
@@ -318,6 +318,43 @@ describe('files', () => {
     expect(readFileSync(join(box.root, 'FOREIGN twin.txt'), 'utf8')).toBe('mine');
     expect(readFileSync(join(box.root, 'foreign.txt'), 'utf8')).toBe('mine');
     expect((await box.api('GET', `/files/${uploaded.id}/content`)).text).toBe('hello');
+  });
+});
+
+describe('a body that comes later than its headers', () => {
+  it('renames a folder that was renamed meanwhile, with all that is in it', async () => {
+    const { id } = await folder('late');
+    const inside = await file('only copy.txt', id);
+    const rename = sendLate(box, ['PUT', `/folders/${id}`, { name: 'late, slowly' }], (api) =>
+      api('PUT', `/folders/${id}`, { name: 'late, quickly' }),
+    );
+    expect(await rename).toEqual([200, undefined]);
+    expect((await box.api('GET', `/folders/${id}`)).json).toMatchObject({ name: 'late, slowly', etag: '2' });
+    expect((await box.api('GET', `/files/${inside.id}/content`)).text).toBe('hello');
+    expect(readdirSync(join(box.root, 'late, slowly'))).toEqual(['only copy.txt']);
+  });
+
+  it.each<[string, 'file' | 'folder', (id: string) => [string, string, object]]>([
+    ['update-folder', 'folder', (id) => ['PUT', `/folders/${id}`, { name: 'back' }]],
+    ['update-file', 'file', (id) => ['PUT', `/files/${id}`, { name: 'back' }]],
+    ['create-version-session', 'file', (id) => ['POST', `/files/${id}/upload_sessions`, { file_size: 20_000_000 }]],
+    ['preflight-version', 'file', (id) => ['OPTIONS', `/files/${id}/content`, { size: 1 }]],
+  ])('of %s does nothing to a %s that was deleted meanwhile', async (route, kind, request) => {
+    const { id } = await (kind === 'file' ? file(`${route}.txt`) : folder(route));
+    const late = sendLate(box, request(id), (api) => api('DELETE', `/${kind}s/${id}`));
+    expect(await late).toEqual([404, 'trashed']);
+    expect((await box.api('GET', `/${kind}s/${id}/trash`)).json.id).toBe(id);
+  });
+
+  it('of restore does nothing to a file that was restored or deleted for good meanwhile', async () => {
+    for (const meanwhile of ['POST', 'DELETE']) {
+      const { id } = await file(`restored ${meanwhile}.txt`);
+      await box.api('DELETE', `/files/${id}`);
+      const late = sendLate(box, ['POST', `/files/${id}`, { name: 'twice.txt' }], (api) =>
+        meanwhile === 'POST' ? api('POST', `/files/${id}`, {}) : api('DELETE', `/files/${id}/trash`),
+      );
+      expect(await late).toEqual([404, 'not_found']);
+    }
   });
 });
 

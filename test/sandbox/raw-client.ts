@@ -1,6 +1,7 @@
 // A bare HTTP client for the sandbox's tests: it knows nothing that a stranger's client wouldn't.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, FormData, request } from 'undici';
@@ -143,6 +144,34 @@ export function rawClient(ready: SandboxReady): RawClient {
     close: () => agent.close(),
   };
   return client;
+}
+
+/** Sends the headers of a JSON body, does `meanwhile` once the sandbox works on them, then sends the body. Gives status and code. */
+export function sendLate(
+  { ready, api }: Pick<RawClient, 'ready' | 'api'>,
+  [method, path, body]: [method: string, path: string, body: object],
+  meanwhile: (api: RawClient['api']) => Promise<unknown>,
+): Promise<[number, string | undefined]> {
+  const text = JSON.stringify(body);
+  const headers = {
+    authorization: `Bearer ${ready.token}`,
+    'content-length': String(Buffer.byteLength(text)),
+    // Answered at once, on the same turn in which the request is begun.
+    expect: '100-continue',
+  };
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(ready.api + path, { method, headers }, (response) => {
+      let answer = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+      response.on('end', () => {
+        const { code } = JSON.parse(answer === '' ? '{}' : answer) as { code?: string };
+        resolve([response.statusCode ?? 0, code]);
+      });
+    });
+    request.on('error', reject);
+    request.on('continue', () => void meanwhile(api).then(() => request.end(text), reject));
+    request.flushHeaders();
+  });
 }
 
 export interface TestBox extends RawClient {

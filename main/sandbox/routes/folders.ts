@@ -82,9 +82,8 @@ const moveKeys = new Set(['parent', 'name']);
 /** PUT /folders/:folder_id. If-Match guards renames but not moves, as Box's guide on consistency says. */
 export async function updateFolder(call: Call, context: Context): Promise<Reply> {
   const { items } = context;
+  const body = parse(itemUpdate, await readJson(call));
   const folder = items.live('folder', param(call, 'folder_id'));
-  const raw = await readJson(call);
-  const body = parse(itemUpdate, raw);
   const target = body.parent?.id;
   if (folder.id === 0) throw new BoxError(403, 'forbidden', 'The root folder can not be changed');
   if (target && Object.keys(body).some((key) => !moveKeys.has(key))) {

@@ -20,8 +20,8 @@ export async function preflightFile(call: Call, { items }: Context): Promise<Rep
 }
 
 export async function preflightVersion(call: Call, { items }: Context): Promise<Reply> {
-  const file = items.live('file', param(call, 'file_id'));
   const body = parse(preflight, await readJson(call));
+  const file = items.live('file', param(call, 'file_id'));
   if (body.name) {
     checkName(body.name);
     items.checkFree(file.parent ?? 0, body.name, 'object', file.id);

@@ -90,8 +90,8 @@ export async function createSession(call: Call, context: Context): Promise<Reply
 
 /** POST /files/:file_id/upload_sessions */
 export async function createVersionSession(call: Call, context: Context): Promise<Reply> {
-  const file = context.items.live('file', param(call, 'file_id'));
   const body = await objectBody(call);
+  const file = context.items.live('file', param(call, 'file_id'));
   const size = fileSize(body, context);
   const name = body['file_name'] ?? file.name;
   if (typeof name !== 'string') throw badRequest('file_name', 'file_name must be a string');
@@ -182,7 +182,7 @@ export function abortSession(call: Call, { sessions }: Context): Reply {
 
 /** POST /files/upload_sessions/:session_id/log: telemetry of Box's web uploader; read and dropped. */
 export async function logSessionEvent(call: Call, { sessions }: Context): Promise<Reply> {
-  sessions.known(param(call, 'session_id'));
   parse(logEvent, await readJson(call));
+  sessions.known(param(call, 'session_id'));
   return empty(204);
 }
