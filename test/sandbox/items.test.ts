@@ -388,4 +388,13 @@ describe('events', () => {
     const { json: all } = await box.api('GET', '/events?stream_position=0&limit=500');
     expect(new Set(all.entries.map((event: Json) => event.event_id)).size).toBe(all.chunk_size);
   });
+
+  it('begin with the oldest where no position is named', async () => {
+    await folder('of long ago');
+    const oldest = (await box.api('GET', '/events?stream_position=0&limit=1')).json;
+    expect(oldest.chunk_size).toBe(1);
+    for (const query of ['limit=1', 'limit=1&stream_position=']) {
+      expect((await box.api('GET', `/events?${query}`)).json).toEqual(oldest);
+    }
+  });
 });

@@ -7,7 +7,10 @@ const streamTypes = new Set(['all', 'changes', 'sync']);
 /** Box's own figure: a long poll is answered within it, or sent again. */
 const retryTimeoutSeconds = 610;
 
-/** GET /events. The position counts events: `0` is the beginning, `now` the end. */
+/**
+ * GET /events. The position counts events: `0` is the beginning, `now` the end. Without one they begin with the oldest:
+ * https://developer.box.com/guides/events/pagination
+ */
 export function listEvents(call: Call, { events }: Context): Reply {
   const type = call.query.get('stream_type') ?? 'all';
   if (!streamTypes.has(type)) {
@@ -18,7 +21,7 @@ export function listEvents(call: Call, { events }: Context): Reply {
     );
   }
   const limit = queryNumber(call, 'limit', 100, 500, 1);
-  const position = call.query.get('stream_position') ?? 'now';
+  const position = call.query.get('stream_position') || '0';
   if (position === 'now') return json(200, { chunk_size: 0, next_stream_position: events.last, entries: [] });
   if (!/^\d{1,15}$/.test(position)) {
     throw new BoxError(400, 'bad_request', `Invalid value '${position}' for stream_position`);
