@@ -11,7 +11,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SandboxReady } from '../../main/sandbox/server.ts';
-import { endBox, openBox, rawClient, sha1Hex, type Json, type RawClient } from './raw-client.ts';
+import {
+  endBox,
+  openBox,
+  rawClient,
+  sha1Hex,
+  type Answer,
+  type Json,
+  type RawClient,
+  type TestBox,
+} from './raw-client.ts';
 
 const entry = fileURLToPath(new URL('../../main/sandbox/index.ts', import.meta.url));
 let root: string;
@@ -168,6 +177,57 @@ function lastMoves(): Move[] {
   database.close();
   return moves;
 }
+
+describe('an upload whose file can not be moved to its place', () => {
+  const bytes = Buffer.from('only copy');
+  const ways: [string, (box: TestBox, folder: string, file: string) => Promise<Answer>][] = [
+    ['a direct upload', (box, parent) => box.upload('new.txt', bytes, { parent })],
+    ['a new version', (box, _, file) => box.newVersion(file, bytes)],
+    [
+      'a session, which is aborted then',
+      async (box, folder) => {
+        const session = (await box.openSession('new.txt', bytes.length, folder)).json;
+        const answer = await box.commit(session, bytes, await box.putAll(session, bytes));
+        expect((await box.send('DELETE', session.session_endpoints.abort)).status).toBe(204);
+        return answer;
+      },
+    ],
+  ];
+
+  it.each(ways.flatMap(([way, send]) => [0, 1].map((starts) => [way, starts, send] as const)))(
+    'keeps the bytes of %s, and a start moves them once nothing is in the way (%i starts before)',
+    async (_, starts, send) => {
+      const options = { root, minSessionFile: 1 };
+      let box = await openBox(options);
+      const { id: folder } = (await box.api('POST', '/folders', { name: 'A', parent: { id: '0' } })).json;
+      const before = (await box.upload('old.txt', Buffer.from('one'), { parent: folder })).json.entries[0];
+      renameSync(join(root, 'A'), join(root, 'away'));
+      writeFileSync(join(root, 'A'), 'put here by a person');
+      expect((await send(box, folder, before.id)).status).toBe(500);
+      expect(box.faults).toMatchObject([{ name: 'EffectError' }]);
+      box.faults.length = 0;
+      await endBox(box, true);
+      for (let start = 0; start < starts; start++) {
+        box = await openBox(options);
+        expect((await box.upload('elsewhere.txt', bytes)).status).toBe(201);
+        await endBox(box, true);
+      }
+      rmSync(join(root, 'A'));
+      renameSync(join(root, 'away'), join(root, 'A'));
+      box = await openBox(options);
+      const listed = (await box.api('GET', `/folders/${folder}/items`)).json.entries as Json[];
+      for (const { id, name, sha1 } of listed) {
+        const { text } = await box.api('GET', `/files/${id}/content`);
+        expect([name, sha1Hex(Buffer.from(text))]).toEqual([name, sha1]);
+      }
+      expect(listed.map(({ sha1 }) => sha1)).toContain(sha1Hex(bytes));
+      for (const place of ['incoming', 'sessions'])
+        expect(readdirSync(join(root, '.boxcar-sandbox', place))).toEqual([]);
+      await endBox(box, true);
+      expect(lastMoves()).toEqual([]);
+    },
+  );
+});
 
 describe('kill -9', () => {
   it.each([0, 1, 2])('between a commit and its file moves, with %i moves not made', async (missing) => {

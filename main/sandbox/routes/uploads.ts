@@ -9,6 +9,7 @@ import { json, type Reply } from '../http/reply.ts';
 import { FileSink } from '../state/disk-sink.ts';
 import type { Arrived, ContentTimes } from '../state/item.ts';
 import { checkName } from '../state/names.ts';
+import { EffectError } from '../state/state.ts';
 import { checkPreconditions, param, show, type Context } from './context.ts';
 import { newFileAttributes, newVersionAttributes, parse, type contentAttributes } from './wire.ts';
 
@@ -103,7 +104,7 @@ function checkContentMd5(call: Call, sha1: string): void {
   }
 }
 
-/** Removes what arrived when `work` fails. */
+/** Removes what arrived when `work` fails, unless the file is made and only its bytes still have to be moved. */
 async function discardOnError<Result>(
   { items }: Context,
   arrived: Arrived,
@@ -112,7 +113,7 @@ async function discardOnError<Result>(
   try {
     return await work();
   } catch (error) {
-    rmSync(items.state.path(arrived.path), { force: true });
+    if (!(error instanceof EffectError)) rmSync(items.state.path(arrived.path), { force: true });
     throw error;
   }
 }

@@ -234,7 +234,9 @@ export class Sessions {
       this.#deleteParts.run(session.id);
     });
     this.#live.delete(session.id);
-    this.#dropBytes(session);
+    // Where the bytes of a committed one are still here, they wait to be moved to the file's place.
+    if (session.committed_file === null) this.#dropBytes(session);
+    else this.digests.forget(this.items.state.path(this.path(session.id)));
   }
 
   /** num_parts_processed: what has arrived; with commit rounds it grows with each of them. */

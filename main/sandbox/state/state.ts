@@ -2,8 +2,9 @@
 //
 // [Note: Effects] A change writes its rows and the file moves it needs in one transaction; the moves are made right after the
 // commit, and the next transaction forgets them: it writes its own over them, unless one could not be made, which then keeps
-// its place in the order. So at a start only the moves of the last transaction can be outstanding, and
-// each is repeated only where its source still exists and its target doesn't yet.
+// its place in the order. So at a start only the moves of the last transaction and those that failed can be outstanding,
+// and each is repeated only where its source still exists and its target doesn't yet. Where one fails again, all that aren't made
+// wait for another start: a later one may need the earlier.
 //
 // [Note: Together] Changes that come in one turn of the event loop may share a transaction (`changeSoon`): its frames in the log
 // and the pages that all of them touch cost once. Nobody hears of a change before its commit. Only changes may share one whose
@@ -37,6 +38,15 @@ interface EffectRow {
   kind: string;
   source: string;
   target: string;
+}
+
+/** A change stands in the database, but a file move of it could not be made: a later start makes it, if its source stays where it is. */
+export class EffectError extends Error {
+  constructor({ source, target }: { source: string; target: string }, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`${source} could not be moved to ${target} and waits for another start: ${reason}`, { cause });
+    this.name = 'EffectError';
+  }
 }
 
 /** Paths that may be one place on this system's disk become one text. Folding too much only costs a nicer name. */
@@ -107,7 +117,7 @@ export class State {
 
   /**
    * Makes one change: rows in a transaction, then the file moves. Synchronous, so changes never interleave.
-   * @throws whatever `work` throws, with nothing changed.
+   * @throws whatever `work` throws, with nothing changed; EffectError where a move can't be made, with the rows changed.
    */
   change<Result>(work: (effects: Effects) => Result): Result {
     const { results, plans } = this.#commit([work]);
@@ -119,6 +129,7 @@ export class State {
   /**
    * As `change`, but at the end of this turn of the event loop and in one transaction with the others that wait for it
    * ([Note: Together]). `work` may run twice: where one fails, each is made by itself.
+   * @throws as `change`
    */
   changeSoon<Result>(work: (effects: Effects) => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -194,7 +205,7 @@ export class State {
         this.#apply(effect);
       } catch (error) {
         this.#hasFailed = true;
-        throw error;
+        throw new EffectError(effect, error);
       }
       this.#applied.push(effect.id);
     }
@@ -236,20 +247,40 @@ export class State {
   }
 
   #recover(): void {
-    for (const effect of this.database.query<EffectRow>('select * from effect order by id').all()) {
-      if (effect.kind === 'folder' || (existsSync(this.path(effect.source)) && !existsSync(this.path(effect.target)))) {
-        this.#apply(effect);
-      }
-      this.#forgetEffect.run(effect.id);
+    const kept = new Set<string>();
+    for (const { id, source } of this.#repeatEffects()) {
+      if (this.#hasFailed) kept.add(this.path(source));
+      else this.#forgetEffect.run(id);
     }
     const folder = this.path(stateFolderName);
     for (const name of readdirSync(folder)) {
       if (name.startsWith('discarded-')) rmSync(join(folder, name), { recursive: true, force: true });
     }
-    for (const name of readdirSync(join(folder, 'incoming'))) rmSync(join(folder, 'incoming', name), { force: true });
+    const removeUnlessKept = (path: string): void => {
+      if (!kept.has(this.path(path))) rmSync(this.path(path), { force: true });
+    };
+    for (const name of readdirSync(join(folder, 'incoming'))) removeUnlessKept(`${stateFolderName}/incoming/${name}`);
     const live = this.database.query('select 1 from session where id = ? and committed_file is null');
     for (const name of readdirSync(join(folder, 'sessions'))) {
-      if (!live.get(name)) rmSync(join(folder, 'sessions', name), { force: true });
+      if (!live.get(name)) removeUnlessKept(`${stateFolderName}/sessions/${name}`);
     }
+  }
+
+  /** Makes the outstanding moves that can be made, and notes whether one can't. Gives those of which nothing shows that they are made. */
+  #repeatEffects(): EffectRow[] {
+    return this.database
+      .query<EffectRow>('select * from effect order by id')
+      .all()
+      .filter((effect) => {
+        const isThere = (path: string): boolean => existsSync(this.path(path));
+        try {
+          if (effect.kind === 'folder' || (isThere(effect.source) && !isThere(effect.target))) this.#apply(effect);
+        } catch {
+          this.#hasFailed = true;
+        }
+        const isMade = isThere(effect.target) && (effect.kind === 'folder' || !isThere(effect.source));
+        if (isMade) this.#forgetEffect.run(effect.id);
+        return !isMade;
+      });
   }
 }
