@@ -2,7 +2,16 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endBox, openBox, sendLate, sha1Hex, type Answer, type Json, type TestBox } from './raw-client.ts';
+import {
+  endBox,
+  openBox,
+  sendLate,
+  sendWithoutLength,
+  sha1Hex,
+  type Answer,
+  type Json,
+  type TestBox,
+} from './raw-client.ts';
 
 let box: TestBox;
 const code = (answer: { status: number; json: Json }): [number, string] => [answer.status, answer.json.code];
@@ -135,6 +144,15 @@ describe('direct uploads', () => {
     }
     const unauthorized = { authorization: 'Bearer x' };
     expect((await box.upload('other.bin', bytes, { headers: unauthorized })).status).toBe(401);
+  });
+
+  it('answers 411 to a form of no declared length', async () => {
+    const { id } = await file('no length.txt');
+    for (const path of ['/files/content', `/files/${id}/content`]) {
+      const type = { 'content-type': 'multipart/form-data; boundary=B' };
+      const answer = await sendWithoutLength(box, 'POST', `${box.ready.upload}${path}`, type);
+      expect(answer).toEqual([411, 'length_required']);
+    }
   });
 
   it('makes a new version with 200, guarded by If-Match', async () => {

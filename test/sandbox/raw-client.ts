@@ -1,9 +1,10 @@
 // A bare HTTP client for the sandbox's tests: it knows nothing that a stranger's client wouldn't.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Agent, FormData, request } from 'undici';
 import { startSandbox, type InProcess, type Sandbox, type SandboxReady } from '../../main/sandbox/server.ts';
 import type { SandboxOptions } from '../../main/sandbox/options.ts';
@@ -152,26 +153,42 @@ export function sendLate(
   [method, path, body]: [method: string, path: string, body: object],
   meanwhile: (api: RawClient['api']) => Promise<unknown>,
 ): Promise<[number, string | undefined]> {
-  const text = JSON.stringify(body);
+  const sent = JSON.stringify(body);
   const headers = {
     authorization: `Bearer ${ready.token}`,
-    'content-length': String(Buffer.byteLength(text)),
+    'content-length': String(Buffer.byteLength(sent)),
     // Answered at once, on the same turn in which the request is begun.
     expect: '100-continue',
   };
   return new Promise((resolve, reject) => {
-    const request = httpRequest(ready.api + path, { method, headers }, (response) => {
-      let answer = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
-      response.on('end', () => {
-        const { code } = JSON.parse(answer === '' ? '{}' : answer) as { code?: string };
-        resolve([response.statusCode ?? 0, code]);
-      });
-    });
+    const request = httpRequest(ready.api + path, { method, headers }, (answer) => resolve(statusAndCode(answer)));
     request.on('error', reject);
-    request.on('continue', () => void meanwhile(api).then(() => request.end(text), reject));
+    request.on('continue', () => void meanwhile(api).then(() => request.end(sent), reject));
     request.flushHeaders();
   });
+}
+
+/** A request that declares no length of a body at all, and has none. */
+export function sendWithoutLength(
+  { ready }: Pick<RawClient, 'ready'>,
+  method: string,
+  url: string,
+  headers: Record<string, string>,
+): Promise<[number, string | undefined]> {
+  return new Promise((resolve, reject) => {
+    const options = { method, headers: { authorization: `Bearer ${ready.token}`, ...headers } };
+    const request = httpRequest(url, options, (answer) => resolve(statusAndCode(answer)));
+    request.removeHeader('content-length');
+    request.removeHeader('transfer-encoding');
+    request.useChunkedEncodingByDefault = false;
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+async function statusAndCode(answer: IncomingMessage): Promise<[number, string | undefined]> {
+  const { code } = JSON.parse((await text(answer)) || '{}') as { code?: string };
+  return [answer.statusCode ?? 0, code];
 }
 
 export interface TestBox extends RawClient {

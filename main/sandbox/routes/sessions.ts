@@ -1,7 +1,7 @@
 // Upload sessions over HTTP.
 import { createHash } from 'node:crypto';
 import { BoxError, badRequest } from '../http/box-error.ts';
-import { readBody, readJson } from '../http/body.ts';
+import { contentLength, readBody, readJson } from '../http/body.ts';
 import type { Call } from '../http/call.ts';
 import { empty, json, type Reply } from '../http/reply.ts';
 import { checkGrid, digestMismatch, parseContentRange, parseDigest } from '../state/grid.ts';
@@ -114,17 +114,6 @@ export function getSession(call: Call, context: Context): Reply {
 
 const sizeMismatch = (bytes: number, size: number): BoxError =>
   new BoxError(400, 'request_size_mismatch', `The body has ${bytes} bytes, the content range ${size}`);
-
-/**
- * The length the client declares. 411 where it declares none. A chunked body has none either, but box-node-sdk 10 sends its parts
- * that way and works against Box, so its bytes are counted instead: undefined.
- */
-function contentLength(call: Call): number | undefined {
-  const header = call.headers['content-length'];
-  if (header !== undefined) return Number(header);
-  if (call.headers['transfer-encoding'] !== undefined) return undefined;
-  throw new BoxError(411, 'length_required', 'Length Required');
-}
 
 /** PUT /files/upload_sessions/:session_id */
 export async function uploadPart(call: Call, { sessions }: Context): Promise<Reply> {

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import type { z } from 'zod';
 import { BoxError, badRequest } from '../http/box-error.ts';
-import { parseJson, readBody } from '../http/body.ts';
+import { contentLength, parseJson, readBody } from '../http/body.ts';
 import type { Call } from '../http/call.ts';
 import { MultipartReader, type PartSink } from '../http/multipart.ts';
 import { json, type Reply } from '../http/reply.ts';
@@ -45,9 +45,10 @@ function attributesSink(onText: (text: string) => void): PartSink {
 /**
  * Reads the form. The field name of the bytes doesn't matter (rclone calls it `contents`).
  * @param onAttributes gets the attributes before the first byte is kept; what it throws stops the upload.
- * @throws BoxError 400 metadata_after_file_contents, bad_digest, bad_request; 413
+ * @throws BoxError 400 metadata_after_file_contents, bad_digest, bad_request; 411 length_required; 413
  */
 async function receive(call: Call, { items }: Context, onAttributes: (attributes: unknown) => void): Promise<Arrived> {
+  if ((contentLength(call) ?? 0) > mostDirectBytes) throw tooLarge();
   let file: FileSink | undefined;
   let sizeBytes = 0;
   let seenAttributes = false;
@@ -77,7 +78,6 @@ async function receive(call: Call, { items }: Context, onAttributes: (attributes
     if (file) throw outOfOrder();
     return attributesSink(takeAttributes);
   });
-  if (Number(call.headers['content-length'] ?? 0) > mostDirectBytes) throw tooLarge();
   try {
     await readBody(call, (chunk) => form.write(chunk));
     form.end();
