@@ -129,6 +129,21 @@ describe('direct uploads', () => {
     expect(readdirSync(join(box.root, '.boxcar-sandbox', 'incoming'))).toEqual([]);
   });
 
+  it('takes bytes that have no file name, or only an extended one', async () => {
+    for (const [name, parameters] of [
+      ['unnamed.txt', 'name="file"'],
+      ['extended.txt', `name="contents"; filename*=UTF-8''%E6%BC%A2.txt`],
+      ['separator.txt', 'name="contents"; filename="a\u2028b"'],
+    ] as const) {
+      const attributes = JSON.stringify({ name, parent: { id: '0' } });
+      const [body, type] = form([['attributes', attributes]]);
+      const bytes = `--B\r\nContent-Disposition: form-data; ${parameters}\r\n\r\nhello\r\n--B--\r\n`;
+      const sent = body.replace('--B--\r\n', bytes);
+      const answer = await box.send('POST', `${box.ready.upload}/files/content`, sent, type);
+      expect([name, answer.status, answer.json.entries?.[0].sha1]).toEqual([name, 201, sha1Hex(hello)]);
+    }
+  });
+
   it('takes a body larger than a part of it fits in memory at once', async () => {
     const bytes = Buffer.alloc(3_000_000, 'abc');
     expect((await file('large.bin', '0', bytes)).sha1).toBe(sha1Hex(bytes));

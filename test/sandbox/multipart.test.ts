@@ -99,6 +99,23 @@ describe('a form', () => {
     expect(read(Buffer.concat([quoted, close]), typeOf('B-1'))).toMatchObject([{ name: 'file' }]);
   });
 
+  it('may give a file name in its extended form alone, or with a line separator of Unicode in it', async () => {
+    const separators = '\u2028\u2029\u0085';
+    const names = [
+      `filename*=UTF-8''x.txt`,
+      `filename="a${separators}b"`,
+      `filename="a\\${separators}b"`,
+      `filename="a${separators}content-disposition: form-data; name=other"`,
+    ];
+    const parts = names.map((name) => part(`${disposition}name="file"; ${name}`, 'x'));
+    const field = part(`${disposition}name="\u2028content-type: application/octet-stream"`, 'y');
+    const body = Buffer.concat([...parts, field, close]);
+    const file = { name: 'file', isFile: true, content: 'x' };
+    const expected = [file, file, file, file, { isFile: false, content: 'y' }];
+    expect(read(body, typeOf('B-1'))).toMatchObject(expected);
+    expect(await readByBusboy(Buffer.concat([...parts, close]), typeOf('B-1'))).toEqual(expected.slice(0, 4));
+  });
+
   it.each([
     ['that ends too early', part(`${disposition}name="a"`, 'x')],
     ['without a delimiter', Buffer.from('nothing')],

@@ -7,7 +7,8 @@ const mostHeaderBytes = 16 * 1024;
 const lineEnd = Buffer.from('\r\n');
 const headersEnd = Buffer.from('\r\n\r\n');
 const carriageReturn = 13;
-const parameter = /;[ \t]*([^\s=;"]+)=(?:"((?:[^"\\\r\n]|\\.)*)"|([^\s;"]*))[ \t]*/gy;
+const binaryType = /^content-type:[ \t]*application\/octet-stream\b/i;
+const parameter = /;[ \t]*([^\s=;"]+)=(?:"((?:[^"\\\r\n]|\\[^\r\n])*)"|([^\s;"]*))[ \t]*/gy;
 
 /** One part of a form, before its bytes. */
 export interface FormPart {
@@ -30,7 +31,7 @@ function parseParameters(text: string): Map<string, string> | undefined {
   let end = 0;
   for (const match of text.matchAll(parameter)) {
     const [all, key = '', quoted, plain = ''] = match;
-    found.set(key.toLowerCase(), quoted === undefined ? plain : quoted.replace(/\\(.)/g, '$1'));
+    found.set(key.toLowerCase(), quoted === undefined ? plain : quoted.replace(/\\(.)/gs, '$1'));
     end = match.index + all.length;
   }
   return end === text.length ? found : undefined;
@@ -45,13 +46,15 @@ function boundaryOf(contentType: string): string {
   return boundary;
 }
 
-function parseHeaders(text: string): FormPart {
-  const match = /^content-disposition:[ \t]*form-data[ \t]*(;.*)$/im.exec(text);
+/** Lines are what LF ends: to `m` and `.` of a RegExp the separators of Unicode, which a file name may hold, end them too. */
+function parseHeaders(lines: string[]): FormPart {
+  const disposition = lines.find((line) => /^content-disposition:/i.test(line)) ?? '';
+  const match = /^[^:]*:[ \t]*form-data[ \t]*(;.*)$/is.exec(disposition);
   const parameters = match && parseParameters(match[1] ?? '');
   const name = parameters?.get('name');
   if (!parameters || name === undefined) throw malformed('a part has no name');
-  const isFile = parameters.has('filename') || /^content-type:[ \t]*application\/octet-stream\b/im.test(text);
-  return { name, isFile };
+  const hasFileName = parameters.has('filename') || parameters.has('filename*');
+  return { name, isFile: hasFileName || lines.some((line) => binaryType.test(line)) };
 }
 
 /** Reads one form. Give it every chunk and then `end`. */
@@ -135,9 +138,9 @@ export class MultipartReader {
     if (end > mostHeaderBytes || (end < 0 && bytes.length > mostHeaderBytes))
       throw malformed('its headers are too long');
     if (end < 0) return undefined;
-    const [line = '', ...headers] = bytes.toString('utf8', 0, end).split('\r\n');
+    const [line = '', ...headers] = bytes.toString('utf8', 0, end).split(/\r?\n/);
     if (line.trim() !== '') throw malformed('something follows its boundary');
-    this.#part = this.#onPart(parseHeaders(headers.join('\n')));
+    this.#part = this.#onPart(parseHeaders(headers));
     this.#state = 'content';
     return bytes.subarray(end + headersEnd.length);
   }

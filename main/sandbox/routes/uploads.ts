@@ -43,7 +43,8 @@ function attributesSink(onText: (text: string) => void): PartSink {
 }
 
 /**
- * Reads the form. The field name of the bytes doesn't matter (rclone calls it `contents`).
+ * Reads the form. The bytes are the part with a file name or a binary type, whatever its field is called (rclone: `contents`), or
+ * else the field `file`.
  * @param onAttributes gets the attributes before the first byte is kept; what it throws stops the upload.
  * @throws BoxError 400 metadata_after_file_contents, bad_digest, bad_request; 411 length_required; 413
  */
@@ -74,7 +75,7 @@ async function receive(call: Call, { items }: Context, onAttributes: (attributes
     };
   };
   const form = new MultipartReader(call.headers['content-type'] ?? '', ({ name, isFile }) => {
-    if (name !== 'attributes') return isFile ? openFile() : ignored;
+    if (name !== 'attributes') return isFile || name === 'file' ? openFile() : ignored;
     if (file) throw outOfOrder();
     return attributesSink(takeAttributes);
   });
