@@ -149,6 +149,24 @@ describe('sign-in', () => {
     }
   });
 
+  it('takes the client from Basic authentication, and refuses one whose percent-encoding is broken', async () => {
+    const box = await open({});
+    const { auth, client_id, client_secret } = box.ready;
+    const grant = 'grant_type=client_credentials';
+    const basic = async (text: string): Promise<[number, string | undefined]> => {
+      const authorization = `Basic ${Buffer.from(text).toString('base64')}`;
+      const { status, json } = await box.send('POST', `${auth}/token`, grant, { authorization });
+      return [status, json.error];
+    };
+    expect(await basic(`${encodeURIComponent(client_id)}:${encodeURIComponent(client_secret)}`)).toEqual([
+      200,
+      undefined,
+    ]);
+    for (const wrong of [`%:${client_secret}`, `${client_id}:%E0%A4%A`, `${client_id}:`, 'x', '%']) {
+      expect([wrong, ...(await basic(wrong))]).toEqual([wrong, 400, 'invalid_client']);
+    }
+  });
+
   it('ends after --token-seconds, for the printed token too', async () => {
     const box = await open({ tokenSeconds: 2 });
     expect((await box.api('GET', '/users/me')).status).toBe(200);

@@ -19,12 +19,21 @@ async function form(call: Call): Promise<URLSearchParams> {
   }
 }
 
+/** Undefined where the percent-encoding is broken: no client is called so. */
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Client id and secret from the form, or from Basic authentication, which RFC 6749 prefers and Box's documents don't show. */
 function checkClient(call: Call, body: URLSearchParams, tokens: Tokens): void {
   const basic = /^Basic (.+)$/i.exec(call.headers.authorization ?? '');
   const [basicId, basicSecret] = basic?.[1] ? Buffer.from(basic[1], 'base64').toString('utf8').split(':') : [];
-  const id = body.get('client_id') ?? (basicId && decodeURIComponent(basicId));
-  const secret = body.get('client_secret') ?? (basicSecret && decodeURIComponent(basicSecret));
+  const id = body.get('client_id') ?? (basicId && percentDecoded(basicId));
+  const secret = body.get('client_secret') ?? (basicSecret && percentDecoded(basicSecret));
   if (id !== tokens.clientId || secret !== tokens.clientSecret) {
     throw new OauthError('invalid_client', 'The client credentials are invalid');
   }
