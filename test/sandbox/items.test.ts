@@ -300,6 +300,20 @@ describe('folders', () => {
   });
 });
 
+describe('a folder that a body names', () => {
+  it.each(['abc', '-1', '1.5', ' 0', '9'.repeat(16)])('is no folder when its id is %j: 400', async (id) => {
+    const { id: moving } = await folder(`moving ${id}`);
+    const parent = { id };
+    const answers = [
+      await box.upload('x', hello, { parent: id }),
+      await box.api('POST', '/folders', { name: 'x', parent }),
+      await box.api('OPTIONS', '/files/content', { name: 'x', parent }),
+      await box.api('PUT', `/folders/${moving}`, { parent }),
+    ];
+    expect(answers.map(code)).toEqual(answers.map(() => [400, 'bad_request']));
+  });
+});
+
 describe('files', () => {
   it('move, rename, describe and take a new time', async () => {
     const target = await folder('target');

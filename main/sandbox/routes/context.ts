@@ -101,3 +101,7 @@ export function folderNumber(id: string): number {
   if (!/^\d{1,15}$/.test(id)) throw badRequest('parent.id', `Invalid value '${id}'`);
   return Number(id);
 }
+
+/** The folder that a body names: 400 bad_request where the id is none, 404 as for any item that is gone. */
+export const namedFolder = ({ items }: Pick<Context, 'items'>, id: string): Item =>
+  items.live('folder', String(folderNumber(id)));

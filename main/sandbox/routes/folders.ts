@@ -9,6 +9,7 @@ import {
   folderNumber,
   isUnchanged,
   mostOffset,
+  namedFolder,
   param,
   queryNumber,
   show,
@@ -21,7 +22,7 @@ import { folderCreate, itemUpdate, parse } from './wire.ts';
 export async function createFolder(call: Call, context: Context): Promise<Reply> {
   const body = parse(folderCreate, await readJson(call));
   checkName(body.name);
-  const parent = context.items.live('folder', body.parent.id);
+  const parent = namedFolder(context, body.parent.id);
   return json(201, show(call, context, context.items.createFolder(parent, body.name)));
 }
 

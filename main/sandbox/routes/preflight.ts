@@ -4,16 +4,17 @@ import { readJson } from '../http/body.ts';
 import type { Call } from '../http/call.ts';
 import { json, type Reply } from '../http/reply.ts';
 import { checkName } from '../state/names.ts';
-import { param, type Context } from './context.ts';
+import { namedFolder, param, type Context } from './context.ts';
 import { parse, preflight } from './wire.ts';
 
 /** The size may be left out: rclone does so to look an id up by its name. */
-export async function preflightFile(call: Call, { items }: Context): Promise<Reply> {
+export async function preflightFile(call: Call, context: Context): Promise<Reply> {
+  const { items } = context;
   const body = parse(preflight, await readJson(call));
   if (!body.name) throw badRequest('name', 'name is required');
   if (!body.parent?.id) throw new BoxError(400, 'missing_destination', 'parent.id is required');
   checkName(body.name);
-  const folder = items.live('folder', body.parent.id);
+  const folder = namedFolder(context, body.parent.id);
   items.checkFree(folder.id, body.name, 'object');
   items.checkSize(body.size ?? 0);
   return json(200, { upload_url: `${call.origin}/api/2.0/files/content`, upload_token: null });

@@ -10,7 +10,7 @@ import { FileSink } from '../state/disk-sink.ts';
 import type { Arrived, ContentTimes } from '../state/item.ts';
 import { checkName } from '../state/names.ts';
 import { EffectError } from '../state/state.ts';
-import { checkPreconditions, param, show, type Context } from './context.ts';
+import { checkPreconditions, namedFolder, param, show, type Context } from './context.ts';
 import { newFileAttributes, newVersionAttributes, parse, type contentAttributes } from './wire.ts';
 
 /**
@@ -126,7 +126,7 @@ export async function uploadFile(call: Call, context: Context): Promise<Reply> {
   const arrived = await receive(call, context, (raw) => {
     attributes = parse(newFileAttributes, raw);
     checkName(attributes.name);
-    const folder = items.live('folder', attributes.parent.id);
+    const folder = namedFolder(context, attributes.parent.id);
     items.checkFree(folder.id, attributes.name, 'object');
   });
   return discardOnError(context, arrived, async () => {
