@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../platform/clock.ts';
@@ -37,7 +38,7 @@ export function ledgerPath(home: string): string {
 /**
  * Opens the ledger of a data folder, makes or migrates it, and holds it alone until the process ends. The lock is
  * SQLite's own, so the kernel frees it at any death. A held lock is waited for, since a Boxcar that was just killed or
- * is just closing frees it within moments.
+ * is just closing frees it within moments. Where the system has modes, its files are 0600.
  * POSIX drops the lock when this process closes any other descriptor of the file, so nothing else may open it here.
  * @throws LedgerError `locked` after `lockWaitMs`, `newer-ledger`, `home` when the folder can't be written, the disk is full
  * or the file is damaged; the signal's reason when aborted while waiting.
@@ -47,10 +48,13 @@ export async function openLedgerDatabase(
   options: { clock: Clock; lockWaitMs: number; networkFileSystem: boolean; signal: AbortSignal },
 ): Promise<Database> {
   const path = ledgerPath(home);
+  createPrivate(path);
   const deadline = options.clock.monotonic() + options.lockWaitMs;
   for (;;) {
     try {
-      return openNow(path, options.networkFileSystem);
+      const database = openNow(path, options.networkFileSystem);
+      for (const suffix of ['', '-wal', '-shm', '-journal']) keepFromOthers(path + suffix);
+      return database;
     } catch (error) {
       const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
       if (code === sqliteBusy && options.clock.monotonic() < deadline) {
@@ -59,6 +63,31 @@ export async function openLedgerDatabase(
       }
       throw asLedgerError(error, code, path);
     }
+  }
+}
+
+/**
+ * Creates the file of a new ledger so that its owner alone may read it: it names every file. What SQLite makes beside it gets the
+ * same mode. What is wrong with a place where it can't be made, SQLite says itself.
+ */
+function createPrivate(path: string): void {
+  try {
+    // Only one that wasn't there is opened: closing any other would drop the lock on it.
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch {
+    // It is there already, or opening it fails too.
+  }
+}
+
+/** Takes a file of an older Boxcar from everybody but its owner. By its path: closing a descriptor would drop the lock. */
+function keepFromOthers(path: string): void {
+  // Windows has no such modes, and takes one without a right to write for a read-only file.
+  if (process.platform === 'win32') return;
+  try {
+    const { mode } = statSync(path);
+    if ((mode & 0o077) !== 0) chmodSync(path, mode & 0o700);
+  } catch {
+    // It isn't there, is somebody else's, or its file system has no modes.
   }
 }
 

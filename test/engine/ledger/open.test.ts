@@ -1,4 +1,13 @@
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
@@ -35,6 +44,36 @@ test('an empty folder gets a ledger, and an empty file becomes one', async () =>
     expect(db.all('PRAGMA foreign_key_check')).toEqual([]);
     db.close();
   }
+});
+
+test.skipIf(process.platform === 'win32')('nobody else may read it: neither a new one nor one of before', async () => {
+  const modes = (home: string) =>
+    readdirSync(home)
+      .toSorted()
+      .map((name) => [name, (statSync(join(home, name)).mode & 0o777).toString(8)]);
+  const fresh = temporaryFolder();
+  const db = await openDatabase(fresh);
+  expect(modes(fresh)).toEqual([
+    ['ledger.db', '600'],
+    ['ledger.db-wal', '600'],
+  ]);
+  db.close();
+
+  const before = temporaryFolder();
+  const writer = startChild('write', before);
+  await firstLine(writer);
+  await writer.kill();
+  const names = readdirSync(before);
+  expect(names).toContain('ledger.db-wal');
+  for (const name of names) chmodSync(join(before, name), 0o644);
+  const again = await openDatabase(before, { lockWaitMs: 10_000 });
+  expect(modes(before).map(([, mode]) => mode)).toEqual(names.map(() => '600'));
+  again.close();
+
+  const network = temporaryFolder();
+  const shared = await openDatabase(network, { networkFileSystem: true });
+  expect(new Set(modes(network).map(([, mode]) => mode))).toEqual(new Set(['600']));
+  shared.close();
 });
 
 test('while one process holds the ledger another is told so, and a killed holder frees it', async () => {
