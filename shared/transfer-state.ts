@@ -40,7 +40,7 @@ const moves: Record<TransferState, readonly TransferState[]> = {
   settling: ['queued', ...aside],
   queued: ['settling', ...activeStates, 'done', ...aside],
   checking: ['queued', 'opening', 'sending', 'committing', 'done', ...aside],
-  opening: ['queued', 'sending', 'committing', 'done', ...aside],
+  opening: ['queued', 'checking', 'sending', 'committing', 'done', ...aside],
   sending: ['queued', 'checking', 'opening', 'committing', 'done', ...aside],
   // [Note: committing] Never superseded or aborted until its outcome is known: Box may have the file already.
   committing: ['queued', 'opening', 'sending', 'done', 'waiting', 'paused', 'needs-you'],

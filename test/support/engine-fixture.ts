@@ -360,7 +360,11 @@ export async function openEngine(box: TestBox, options: OpenOptions = {}): Promi
 }
 
 /** An intercept that does something to the first `times` requests of a route, and hears of it. */
-export function once(route: string, what: Interception | (() => Interception), times = 1): Intercept {
+export function once(
+  route: string,
+  what: Interception | (() => Interception | Promise<Interception>),
+  times = 1,
+): Intercept {
   let left = times;
   return (request) => {
     if (request.route !== route || left === 0) return undefined;

@@ -40,7 +40,7 @@ export async function checkOnBox(
     services,
     transfer,
     sha1,
-    facts: source.facts,
+    source,
     rules: { ...rules, taken: ruleFor(services, transfer, rules) },
     signal,
   };

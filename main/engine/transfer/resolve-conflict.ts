@@ -3,22 +3,28 @@ import type { IfExists } from '../../../shared/model.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { BoxError } from '../../box/box-error.ts';
 import { getFile } from '../../box/files.ts';
+import type { BoxFile } from '../../box/schema/items.ts';
 import { abortSession } from '../../box/upload-session/session-calls.ts';
-import type { LedgerFacts } from '../ledger/facts.ts';
+import { factsKey } from '../ledger/facts.ts';
 import type { ConflictRules } from '../ledger/owners.ts';
 import type { Base, TransferRowData } from '../ledger/transfers.ts';
 import { copyName } from '../plan/copy-name.ts';
 import { fetchFolder } from '../remote/fetch-item.ts';
+import type { FileSource } from '../source/file-source.ts';
 import { verifiedCopy } from './box-copy.ts';
 import type { RunResult } from './result.ts';
 import type { TransferServices } from './services.ts';
+
+/** The local content as far as a conflict is settled by it. */
+export type ConflictSource = Pick<FileSource, 'facts' | 'wholeDigest' | 'assertUnchanged'>;
 
 interface Conflict {
   services: TransferServices;
   transfer: TransferRowData;
   /** The digest of what was being sent; null when it was not known yet. */
   sha1: string | null;
-  facts: LedgerFacts;
+  /** What was being sent: it is read where Box may hold the same and the digest is not known yet. */
+  source: ConflictSource;
   rules: ConflictRules;
   signal: AbortSignal;
 }
@@ -86,15 +92,32 @@ async function nameTaken(conflict: Conflict, error: BoxError): Promise<RunResult
   const item = error.conflicts.find(({ type }) => type === 'file');
   if (!item) return undefined;
   const { services, transfer, signal } = conflict;
-  const standing = await getFile(services.connection, item.id, { signal });
-  if (conflict.sha1 !== null && standing.sha1 === conflict.sha1) {
-    const copy = await verifiedCopy(services.connection, standing, conflict.sha1, signal);
+  const { standing, sha1 } = await compared(conflict, await getFile(services.connection, item.id, { signal }));
+  if (sha1 !== null && standing.sha1 === sha1) {
+    const copy = await verifiedCopy(services.connection, standing, sha1, signal);
     // Ours when an earlier try of this transfer may have arrived: its answer was lost.
-    const how = transfer.intendedSha1 === conflict.sha1 || error.maybeOurs ? 'sent' : 'adopted';
-    return { kind: 'done', copy, sha1: conflict.sha1, facts: conflict.facts, how };
+    const how = transfer.intendedSha1 === sha1 || error.maybeOurs ? 'sent' : 'adopted';
+    return { kind: 'done', copy, sha1, facts: conflict.source.facts, how };
   }
   const base = { fileId: standing.id, etag: standing.etag ?? null, sha1: standing.sha1 ?? null };
   return differs(conflict, base, standing.name, conflict.rules.taken);
+}
+
+/**
+ * What stands on Box, and the digest of what was to be sent. A session is opened before the content is read, so that it is
+ * read now where the sizes don't tell the two apart; Box is then asked again, since that takes its time.
+ */
+async function compared(conflict: Conflict, standing: BoxFile): Promise<{ standing: BoxFile; sha1: string | null }> {
+  const { services, transfer, source, signal } = conflict;
+  const { sizeBytes = transfer.sizeBytes } = standing;
+  if (conflict.sha1 !== null || sizeBytes !== transfer.sizeBytes) return { standing, sha1: conflict.sha1 };
+  const { ledger, connection, clock } = services;
+  await ledger.write(() => ledger.transfers.move(transfer.id, 'checking', {}, clock.now()));
+  const sha1 = await source.wholeDigest(signal);
+  await source.assertUnchanged();
+  // A file that is left alone need not be read again in the next run.
+  await ledger.write(() => ledger.files.setDigest(transfer.fileId, sha1, factsKey(source.facts)));
+  return { standing: await getFile(connection, standing.id, { signal }), sha1 };
 }
 
 /** Box holds other content under the name, or in the file that was to get a version: the rule decides. */
@@ -135,12 +158,15 @@ export function keptProblem(name: string, at: number): Problem {
 }
 
 async function versionChanged(conflict: Conflict, error: BoxError): Promise<RunResult | undefined> {
-  const { services, transfer, signal, sha1 } = conflict;
+  const { services, transfer, signal } = conflict;
   if (!transfer.base) return undefined;
-  const file = await getFile(services.connection, transfer.base.fileId, { signal });
+  const found = await getFile(services.connection, transfer.base.fileId, { signal });
+  const isBase = transfer.base.sha1 !== null && found.sha1 === transfer.base.sha1;
+  const { standing: file, sha1 } = isBase ? { standing: found, sha1: conflict.sha1 } : await compared(conflict, found);
   if (sha1 !== null && file.sha1 === sha1) {
     const copy = await verifiedCopy(services.connection, file, sha1, signal);
-    return { kind: 'done', copy, sha1, facts: conflict.facts, how: 'sent' };
+    const how = conflict.sha1 === null ? 'adopted' : 'sent';
+    return { kind: 'done', copy, sha1, facts: conflict.source.facts, how };
   }
   if (transfer.base.sha1 === null || file.sha1 !== transfer.base.sha1) {
     const { changed } = conflict.rules;

@@ -20,7 +20,7 @@ import { classifyFailure } from './classify-failure.ts';
 import { localFileOf } from './local-file.ts';
 import type { LocalFile } from '../read/file-reader.ts';
 import { committedSource } from './committed-source.ts';
-import { resolveConflict } from './resolve-conflict.ts';
+import { resolveConflict, type ConflictSource } from './resolve-conflict.ts';
 import type { RunResult } from './result.ts';
 import { sendDirect, smallSource } from './send-direct.ts';
 import { sendSession, targetOf } from './send-session.ts';
@@ -128,7 +128,7 @@ export class TransferRunner {
     if (outcomeUnknown(transfer)) {
       // [Note: committing] The bytes are all on Box: only the outcome is asked for, whatever the file is by now.
       const source = committedSource(transfer, services.ledger.parts.list(transfer.id));
-      return this.#resolving(services, transfer, source.facts, rules, signal, () =>
+      return this.#resolving(services, transfer, source, rules, signal, () =>
         sendSession(services, transfer, source, live, control, signal),
       );
     }
@@ -150,12 +150,12 @@ export class TransferRunner {
     }
     if (small) {
       const source = smallSource(small);
-      return this.#resolving(services, transfer, facts, rules, signal, () =>
+      return this.#resolving(services, transfer, source, rules, signal, () =>
         sendDirect(services, transfer, source, live, signal),
       );
     }
     const source = await this.#source(services, transfer, path, live);
-    return this.#resolving(services, transfer, source.facts, rules, signal, () => {
+    return this.#resolving(services, transfer, source, rules, signal, () => {
       switch (transfer.kind) {
         case 'check':
           return checkOnBox(services, transfer, source, rules, signal);
@@ -171,7 +171,7 @@ export class TransferRunner {
   async #resolving(
     services: TransferServices,
     transfer: TransferRowData,
-    facts: LedgerFacts,
+    source: ConflictSource,
     rules: ConflictRules,
     signal: AbortSignal,
     run: () => Promise<RunResult>,
@@ -182,7 +182,7 @@ export class TransferRunner {
       signal.throwIfAborted();
       // As the run that failed has stored it.
       const sha1 = services.ledger.transfers.get(transfer.id)?.intendedSha1 ?? null;
-      const resolved = await resolveConflict({ services, transfer, sha1, facts, rules, signal }, error);
+      const resolved = await resolveConflict({ services, transfer, sha1, source, rules, signal }, error);
       if (resolved) return resolved;
       throw error;
     }

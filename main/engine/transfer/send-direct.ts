@@ -9,7 +9,7 @@ import type { RunResult } from './result.ts';
 import type { TransferServices } from './services.ts';
 
 /** What is sent in one request. */
-export type DirectSource = Pick<FileSource, 'sizeBytes' | 'facts' | 'wholeDigest'> & {
+export type DirectSource = Pick<FileSource, 'sizeBytes' | 'facts' | 'wholeDigest' | 'assertUnchanged'> & {
   readAll: (signal: AbortSignal) => AsyncIterable<Uint8Array> | Uint8Array;
 };
 
@@ -19,6 +19,7 @@ export function smallSource({ facts, sha1, bytes }: SmallFile): DirectSource {
     sizeBytes: bytes.length,
     facts,
     wholeDigest: () => Promise.resolve(sha1),
+    assertUnchanged: () => Promise.resolve(),
     readAll: () => bytes,
   };
 }

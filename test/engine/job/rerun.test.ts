@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { IfExists } from '../../../shared/model.ts';
 import {
   content,
+  once,
   openEngine,
   sessionMinimum,
   sha1Of,
@@ -257,6 +259,78 @@ describe('what stands on Box already', () => {
     expect(made).toBe(true);
     expect(summary.counts).toMatchObject({ sent: 1, failedFolders: 0 });
     expect([...(await box.tree()).keys()].sort()).toEqual(['tree', 'tree/D', 'tree/D/a.txt', 'tree/D/there.txt']);
+  });
+
+  describe('a large file that somebody puts there between the listing and the session', () => {
+    const mine = content(sessionMinimum);
+    const theirs = content(sessionMinimum);
+
+    async function uploaded(standing: Uint8Array, ifExists: IfExists) {
+      const set = await setUp({ 'a.bin': mine });
+      const { box, root, engine } = set;
+      const folder = await box.makeFolder('0', 'tree');
+      let put = false;
+      box.intercept = async ({ route }) => {
+        if (route !== 'create-session' || put) return undefined;
+        put = true;
+        await box.put(folder, 'a.bin', standing);
+        return undefined;
+      };
+      return { ...set, ...(await engine.upload([root], { ifExists })) };
+    }
+
+    test.each(['version', 'keep-both', 'skip'] as const)(
+      'is adopted where it is the same, with %s',
+      async (ifExists) => {
+        const { box, root, engine, summary, outcomes } = await uploaded(mine, ifExists);
+        expect(summary).toMatchObject({ state: 'done', counts: { adopted: 1, sent: 0, kept: 0, failed: 0 } });
+        expect(outcomes).toMatchObject([{ outcome: 'adopted', sha1: sha1Of(mine), sentBytes: 0 }]);
+        expect(box.count('upload-part', 'commit-session')).toBe(0);
+        expect([...(await box.tree()).keys()]).toEqual(['tree', 'tree/a.bin']);
+        expect(await box.versions('tree/a.bin')).toEqual([sha1Of(mine)]);
+        expect((await engine.upload([root], { ifExists })).summary.counts).toMatchObject({ unchanged: 1 });
+      },
+    );
+
+    test('follows the rule where it has as many other bytes', async () => {
+      const version = await uploaded(theirs, 'version');
+      expect(version.summary.counts).toMatchObject({ sent: 1 });
+      expect(await version.box.versions('tree/a.bin')).toEqual([sha1Of(mine), sha1Of(theirs)]);
+      const both = await uploaded(theirs, 'keep-both');
+      expect(both.outcomes[0]?.boxName).toMatch(/^a \(.+\)\.bin$/);
+      expect([...(await both.box.tree()).values()].sort()).toEqual([null, sha1Of(mine), sha1Of(theirs)].sort());
+      const skip = await uploaded(theirs, 'skip');
+      expect(skip.outcomes).toMatchObject([{ outcome: 'kept', problem: { code: 'name.taken' } }]);
+      expect(await skip.box.versions('tree/a.bin')).toEqual([sha1Of(theirs)]);
+      expect(skip.box.count('upload-part')).toBe(0);
+    });
+  });
+
+  test('a new version that somebody brought before the session is adopted where it is the same', async () => {
+    const { box, root, engine } = await setUp({ 'a.bin': content(sessionMinimum) });
+    await engine.upload([root]);
+    const mine = content(sessionMinimum);
+    writeOld(join(root, 'a.bin'), mine, halfAnHourAgo);
+    box.intercept = once('create-version-session', async () => {
+      await box.putVersion(await box.idOf('tree/a.bin'), mine);
+      return { answer: { status: 412, body: '{"code":"precondition_failed"}' } };
+    });
+    const { summary } = await engine.upload([root]);
+    expect(summary.counts).toMatchObject({ adopted: 1, sent: 0, failed: 0 });
+    expect(await box.versions('tree/a.bin')).toHaveLength(2);
+  });
+
+  test('the same tree from two data folders at once is there once', async () => {
+    const { box, root, sha1s, engine } = await setUp({
+      'a.bin': content(sessionMinimum), 'b.bin': content(sessionMinimum), 'd/c.txt': 'c', 'd/e.txt': 'e',
+    }); // prettier-ignore
+    const other = await openEngine(box);
+    const [first, second] = await Promise.all([engine.upload([root]), other.upload([root])]);
+    for (const { summary } of [first, second]) {
+      expect(summary).toMatchObject({ state: 'done', counts: { files: 4, pending: 0, failed: 0 } });
+    }
+    for (const [path, sha1] of sha1s) expect(await box.versions(`tree/${path}`)).toEqual([sha1]);
+    expect([...(await box.tree()).values()].filter((sha1) => sha1 !== null)).toHaveLength(4);
   });
 
   test.each(['a.txt', 'a.bin'])(
