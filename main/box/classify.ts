@@ -5,11 +5,15 @@ import { BoxError } from './box-error.ts';
 import type { BoxCall, CallArea } from './call.ts';
 import { errorBodySchema, type ErrorBody } from './schema/errors.ts';
 import { classifySystemCode } from './system-codes.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 // The only place that reads status codes and error codes. Everything above sees problems and their classes.
 
 /** What a call was, as far as its failure is concerned. */
-export type FailedCall = Pick<BoxCall, 'operation' | 'area' | 'item'>;
+export type FailedCall = Pick<BoxCall, 'operation' | 'area' | 'item'> & {
+  /** What it carried and no problem may tell, whatever the answer gives back. */
+  secrets?: readonly string[] | undefined;
+};
 
 /** An answer whose body was read. */
 export interface ReceivedAnswer {
@@ -46,11 +50,11 @@ export function classifyAnswer(call: FailedCall, answer: ReceivedAnswer, now: nu
   const problem: Problem = {
     code: verdict.code,
     operation: call.operation,
-    detail: answerDetail(answer, body),
+    detail: answerDetail(call, answer, body),
     item: call.item,
     status: answer.status,
-    boxCode: body.code,
-    requestId: body.requestId ?? answer.requestId,
+    boxCode: shortWithoutSecrets(call, body.code),
+    requestId: shortWithoutSecrets(call, body.requestId ?? answer.requestId),
     retryAfterMs: answer.retryAfterMs,
     at: now,
   };
@@ -69,11 +73,15 @@ const noBody: ErrorBody = {
   session: undefined,
 };
 
-function answerDetail(answer: ReceivedAnswer, body: ErrorBody): string {
-  if (body.message !== undefined) return body.message.slice(0, 500);
+function shortWithoutSecrets({ secrets }: FailedCall, text: string | undefined): string | undefined {
+  return text === undefined ? undefined : withoutSecrets(text, secrets);
+}
+
+function answerDetail({ secrets }: FailedCall, answer: ReceivedAnswer, body: ErrorBody): string {
+  if (body.message !== undefined) return withoutSecrets(body.message, secrets);
   if (answer.location !== undefined) return `redirected to ${hostOf(answer.location)}`;
   if (answer.isJson || typeof answer.body !== 'string') return '';
-  return `not JSON: ${answer.body.replace(/\s+/g, ' ').trim().slice(0, 120)}`;
+  return `not JSON: ${withoutSecrets(answer.body.replace(/\s+/g, ' ').trim(), secrets, 120)}`;
 }
 
 function hostOf(location: string): string {
@@ -200,7 +208,7 @@ function overlaps(body: ErrorBody): boolean {
  * passes, so this is trouble and no refusal.
  */
 export function unreadableAnswer(
-  call: Pick<FailedCall, 'operation' | 'item'>,
+  call: Pick<FailedCall, 'operation' | 'item' | 'secrets'>,
   detail: string,
   requestId: string | undefined,
   now: number,
@@ -208,7 +216,7 @@ export function unreadableAnswer(
   const problem: Problem = {
     code: 'box.unavailable',
     operation: call.operation,
-    detail: `the answer is not understood: ${detail}`,
+    detail: `the answer is not understood: ${withoutSecrets(detail, call.secrets)}`,
     item: call.item,
     requestId,
     at: now,
@@ -221,10 +229,10 @@ export function foreignAnswer(call: FailedCall, answer: ReceivedAnswer, now: num
   const problem: Problem = {
     code: 'network.not-box',
     operation: call.operation,
-    detail: answerDetail(answer, noBody),
+    detail: answerDetail(call, answer, noBody),
     item: call.item,
     status: answer.status,
-    requestId: answer.requestId,
+    requestId: shortWithoutSecrets(call, answer.requestId),
     at: now,
   };
   return new BoxError(problem, { ambiguous: true });
@@ -241,7 +249,7 @@ export function classifyException(call: FailedCall, error: unknown, now: number)
   const problem: Problem = {
     code: verdict.code,
     operation: call.operation,
-    detail: [facts.code, facts.message].filter(Boolean).join(': ').slice(0, 500),
+    detail: withoutSecrets([facts.code, facts.message].filter(Boolean).join(': '), call.secrets),
     item: call.item,
     at: now,
   };

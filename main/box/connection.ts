@@ -10,6 +10,7 @@ import type { BodyPace } from './transport/body-pace.ts';
 import { exchange, type RawAnswer } from './transport/exchange.ts';
 import { mayCallWithoutSecret, maySendSecret } from './transport/host-rule.ts';
 import { openNetwork } from './transport/network.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** The four bases of Box's addresses, without a slash at the end. */
 export interface BoxEndpoints {
@@ -99,7 +100,8 @@ export function connectBox(options: ConnectOptions): BoxConnection {
   const network = openNetwork(options.dispatcher, timeouts.connectMs, options.proxyFor);
   let serverTimeOffsetMs = 0;
 
-  async function once(call: BoxCall, token: string | null): Promise<RawAnswer> {
+  async function once(call: BoxCall, token: string | null, secrets: string[]): Promise<RawAnswer> {
+    if (token !== null) secrets.push(token);
     const answer = await exchange(network.dispatcher(), {
       method: call.method,
       url: callUrl(call),
@@ -117,22 +119,22 @@ export function connectBox(options: ConnectOptions): BoxConnection {
   }
 
   /** One try, and more with what the source of tokens gives when the first was refused. */
-  async function authorized(call: BoxCall): Promise<RawAnswer> {
+  async function authorized(call: BoxCall, secrets: string[]): Promise<RawAnswer> {
     if (call.withoutToken) {
       await paced(call);
-      return once(call, null);
+      return once(call, null, secrets);
     }
     const token = await options.token.get(call.signal);
     await paced(call);
-    const answer = await once(call, token);
+    const answer = await once(call, token, secrets);
     if (!tokenRefused(answer.status)) return answer;
     const next = await options.token.renew(token, call.signal);
     await paced(call);
-    const second = await once(call, next);
+    const second = await once(call, next, secrets);
     if (next !== token || !tokenRefused(second.status)) return second;
     const last = await options.token.renew(token, call.signal, true);
     await paced(call);
-    return once(call, last);
+    return once(call, last, secrets);
   }
 
   async function paced(call: BoxCall): Promise<void> {
@@ -140,14 +142,17 @@ export function connectBox(options: ConnectOptions): BoxConnection {
   }
 
   async function attempt(call: BoxCall): Promise<BoxAnswer> {
-    const answer = await authorized(call).catch((error: unknown) => {
+    const secrets: string[] = [];
+    const failed = { ...call, secrets };
+    const answer = await authorized(call, secrets).catch((error: unknown) => {
       call.signal.throwIfAborted();
-      throw classifyException(call, error, clock.now());
+      throw classifyException(failed, error, clock.now());
     });
     const success = successOf(answer.status);
-    if (success === undefined) throw classifyAnswer(call, answer, clock.now());
-    if (answer.body !== undefined && !answer.isJson) throw foreignAnswer(call, answer, clock.now());
-    const { headers, body, retryAfterMs, requestId } = answer;
+    if (success === undefined) throw classifyAnswer(failed, answer, clock.now());
+    if (answer.body !== undefined && !answer.isJson) throw foreignAnswer(failed, answer, clock.now());
+    const { headers, body, retryAfterMs } = answer;
+    const requestId = answer.requestId && withoutSecrets(answer.requestId, secrets);
     const told = { headers, body, pending: success === 'pending', retryAfterMs, requestId };
     call.accept?.(told);
     return told;

@@ -1,5 +1,6 @@
 import { onTestFinished, describe, expect, test } from 'vitest';
 import { request } from 'undici';
+import type { BoxError } from '../../main/box/box-error.ts';
 import { createOAuthClient, newState } from '../../main/box/auth/oauth.ts';
 import { getCurrentUser } from '../../main/box/users.ts';
 import type { SandboxOptions } from '../../main/sandbox/options.ts';
@@ -94,6 +95,15 @@ describe('tokens', () => {
     expect(String(error)).toContain('sign-in');
     expect(JSON.stringify(error) + String(error)).not.toMatch(/wrong-secret/);
     expect(String(error)).not.toContain(refreshToken);
+  });
+
+  test('are in no error, where the answer gives the request back', async () => {
+    const { box, client, app, refreshToken } = await startAuth();
+    box.intercept(() => ({
+      answer: { status: 400, body: JSON.stringify({ error_description: `${app.clientSecret} ${refreshToken}` }) },
+    }));
+    const error = await client.refresh(app, refreshToken, anySignal()).catch((thrown: unknown) => thrown);
+    expect((error as BoxError).problem.detail).toBe('[redacted] [redacted]');
   });
 
   test('are not asked for over an open line', async () => {

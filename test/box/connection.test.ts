@@ -129,10 +129,35 @@ describe('a token', () => {
     expect(stolen).toEqual([]);
   });
 
-  test('appears in no error', async () => {
-    const base = await serverThat((_, response) => json(response, 400, { code: 'bad_request', message: 'no' }));
-    const error = await getCurrentUser(connectTo(base), options()).catch((thrown: unknown) => thrown);
-    expect(JSON.stringify((error as BoxError).problem) + String(error)).not.toContain('T1');
+  describe('appears in no error', () => {
+    const token = 'v2.Tk-3mN_9qXw';
+    const page = `<html><h1>Blocked</h1><pre>GET /users/me\nAuthorization: Bearer ${token}\nX-Seen: ${token}</pre>`;
+    const before = 'x'.repeat(490);
+    const answers: [said: string, status: number, type: string, body: string, headers?: Record<string, string>][] = [
+      ['a code', 400, 'application/json', JSON.stringify({ code: `bad_${token}`, message: 'no' })],
+      ['a message', 400, 'application/json', JSON.stringify({ message: `authorization: Bearer ${token}` })],
+      ['a message that names it alone', 400, 'application/json', JSON.stringify({ message: `seen: ${token}` })],
+      ['the cut of a long one', 400, 'application/json', JSON.stringify({ message: `${before} ${token}` })],
+      ['a request id', 400, 'application/json', JSON.stringify({ message: 'no', request_id: token })],
+      ['a page of 502', 502, 'text/html', page],
+      ['a page of 401', 401, 'text/html', page],
+      ['a page of 200', 200, 'text/html', page],
+      ['a header', 500, 'text/plain', '', { 'box-request-id': token }],
+    ];
+    test.each(answers)('that gives it back in %s', async (_, status, type, body, headers = {}) => {
+      const base = await serverThat((_request, response) =>
+        response.writeHead(status, { 'content-type': type, ...headers }).end(body),
+      );
+      const renew = () => Promise.resolve(token);
+      const connection = connectTo(base, {
+        token: { get: () => Promise.resolve(token), renew },
+        retries: { attempts: 1 },
+      });
+      const error = await getCurrentUser(connection, options()).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(BoxError);
+      const told = JSON.stringify((error as BoxError).problem) + String(error);
+      for (const piece of [token, token.slice(0, 6), token.slice(-6)]) expect(told).not.toContain(piece);
+    });
   });
 });
 

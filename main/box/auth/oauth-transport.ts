@@ -27,7 +27,7 @@ export async function askOAuth(
   request: { method: 'GET' | 'POST'; url: string; headers?: Record<string, string>; form?: Record<string, string> },
 ): Promise<RawAnswer> {
   const { clock, timeoutMs } = options;
-  const call = { operation, area: 'token' as const };
+  const call = { operation, area: 'token' as const, secrets: secretsOf(request) };
   if (!maySendSecret(request.url, options.bases)) throw foreign(operation, request.url, clock.now());
   let answer: RawAnswer;
   try {
@@ -49,6 +49,24 @@ export async function askOAuth(
   if (successOf(answer.status) === undefined) throw classifyAnswer(call, answer, clock.now());
   if (answer.body !== undefined && !answer.isJson) throw foreignAnswer(call, answer, clock.now());
   return answer;
+}
+
+const secretFields: readonly string[] = [
+  'client_secret',
+  'refresh_token',
+  'code',
+  'code_verifier',
+  'token',
+  'assertion',
+  'subject_token',
+  'actor_token',
+];
+
+/** What the request carries that no error may tell, should the answer give it back. */
+function secretsOf({ headers, form }: { headers?: Record<string, string>; form?: Record<string, string> }): string[] {
+  const fields = Object.entries(form ?? {}).flatMap(([name, value]) => (secretFields.includes(name) ? [value] : []));
+  const bearer = headers?.['authorization']?.split(' ').at(-1);
+  return bearer === undefined ? fields : [...fields, bearer];
 }
 
 /** {@link askOAuth} as the `fetch` that the OAuth library asks for: what fails is classified here, what it gets to read is a success. */
