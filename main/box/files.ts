@@ -109,6 +109,6 @@ export function fileVersions(
       },
       versionPageSchema,
     );
-    return { entries: page.versions, totalCount: page.totalCount };
+    return { entries: page.versions, totalCount: page.totalCount, limit: page.limit };
   });
 }

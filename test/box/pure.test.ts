@@ -248,10 +248,42 @@ describe('paging', () => {
   test('by offset ends with the list, whatever the total says, and tells when it could not', async () => {
     for (const total of [undefined, 0, 25, 1000]) {
       const page = (offset: number) =>
-        Promise.resolve({ entries: [...Array(Math.max(0, Math.min(10, 25 - offset))).keys()], totalCount: total });
+        Promise.resolve({
+          entries: [...Array(Math.max(0, Math.min(10, 25 - offset))).keys()],
+          totalCount: total,
+          limit: undefined,
+        });
       expect(await collect(offsetPages(10, page))).toHaveLength(25);
     }
-    const endless = offsetPages(1000, () => Promise.resolve({ entries: Array(1000).fill(0), totalCount: undefined }));
+    // A server may give fewer at a time than it is asked for, and says so.
+    const capped = (limit: number | undefined, cap: number, total: number | undefined) => {
+      const offsets: number[] = [];
+      const page = (offset: number) => {
+        offsets.push(offset);
+        const entries = Array.from({ length: Math.max(0, Math.min(cap, 25 - offset)) }, (_, n) => offset + n);
+        return Promise.resolve({ entries, totalCount: total, limit });
+      };
+      return collect(offsetPages(1000, page)).then((found) => ({ found, offsets }));
+    };
+    const all = [...Array(25).keys()];
+    for (const total of [undefined, 0, 25, 1000]) {
+      expect(await capped(10, 10, total)).toMatchObject({
+        found: all,
+        offsets: [0, 10, 20].concat(total === 1000 ? 30 : []),
+      });
+      expect((await capped(1, 1, total)).found).toEqual(all);
+    }
+    // One that names no limit, or one that can't be, is taken to have kept to the one it was given.
+    for (const limit of [undefined, 0, -5, 0.5, 5000]) {
+      expect(await capped(limit, 1000, 25)).toEqual({ found: all, offsets: [0] });
+    }
+    // Nothing where the total says that there is more ends it too.
+    expect(await capped(0, 0, 25)).toEqual({ found: [], offsets: [0] });
+    expect(await capped(10, 0, 25)).toEqual({ found: [], offsets: [0] });
+
+    const endless = offsetPages(1000, () =>
+      Promise.resolve({ entries: Array(1000).fill(0), totalCount: undefined, limit: 1000 }),
+    );
     let count = 0;
     for (;;) {
       const next = await endless.next();

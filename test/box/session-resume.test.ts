@@ -61,6 +61,22 @@ describe('an upload goes on', () => {
     expect(after.sends.filter((index) => before.parts.has(index))).toEqual([]);
   });
 
+  test('with all of them where Box lists fewer at a time than it is asked for', async () => {
+    const box = await startBox();
+    const source = new BytesSource(size);
+    const before = await interrupted(box, source, 7, 1);
+    let pages = 0;
+    box.intercept(({ route, query }) => {
+      if (route !== 'list-parts') return undefined;
+      pages += 1;
+      query.set('limit', '2');
+      return undefined;
+    });
+    const after = await resume(box, source, { ...before.memory()!, parts: [] });
+    expect(pages).toBeGreaterThanOrEqual(4);
+    expect(after.sends.filter((index) => before.parts.has(index))).toEqual([]);
+  });
+
   test('sending again what the memory has and Box has not', async () => {
     const box = await startBox();
     const source = new BytesSource(size);

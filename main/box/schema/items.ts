@@ -141,7 +141,8 @@ export const versionPageSchema = z
         })),
     ),
     total_count: absent(boxNumber),
+    limit: absent(boxNumber).catch(undefined),
   })
-  .transform((page) => ({ versions: page.entries, totalCount: page.total_count }));
+  .transform((page) => ({ versions: page.entries, totalCount: page.total_count, limit: page.limit }));
 /** An earlier version of a file; the current one is not among a file's versions. */
 export type BoxFileVersion = z.infer<typeof versionPageSchema>['versions'][number];

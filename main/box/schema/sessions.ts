@@ -49,5 +49,5 @@ export const uploadedPartSchema = z.union([z.object({ part }).transform((wrapped
 
 /** A page of the parts that Box holds. `total_count` may exceed the number of entries, and `order` is not read (rclone#8776). */
 export const partPageSchema = z
-  .object({ entries: z.array(part), total_count: absent(boxNumber) })
-  .transform((page) => ({ parts: page.entries, totalCount: page.total_count }));
+  .object({ entries: z.array(part), total_count: absent(boxNumber), limit: absent(boxNumber).catch(undefined) })
+  .transform((page) => ({ parts: page.entries, totalCount: page.total_count, limit: page.limit }));

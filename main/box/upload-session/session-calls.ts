@@ -164,7 +164,7 @@ export function listParts(
       },
       partPageSchema,
     );
-    return { entries: page.parts, totalCount: page.totalCount };
+    return { entries: page.parts, totalCount: page.totalCount, limit: page.limit };
   });
 }
 
