@@ -91,6 +91,30 @@ describe('folders', () => {
     expect(items[0]).toMatchObject({ type: 'file', sizeBytes: 1 });
   });
 
+  test('list nothing where an entry is none: asked again, and told with the place', async () => {
+    const box = await startBox();
+    await upload(box, 'mine', 'x');
+    let odd = 1;
+    box.intercept((request) => {
+      if (request.route !== 'list-items' || odd === 0) return undefined;
+      odd -= 1;
+      return {
+        afterEffect: (reply) => {
+          const page = JSON.parse(reply.body!) as { entries: unknown[] };
+          return {
+            ...reply,
+            body: JSON.stringify({ ...page, entries: [...page.entries, { type: 'file', name: 'odd' }] }),
+          };
+        },
+      };
+    });
+    expect(await collect(folderItems(box.connection, '0', box.options))).toMatchObject([{ name: 'mine' }]);
+    odd = Infinity;
+    const error = await collect(folderItems(box.connection, '0', box.options)).catch((thrown: unknown) => thrown);
+    expect((error as BoxError).problem).toMatchObject({ code: 'box.unavailable', operation: 'list folder' });
+    expect((error as BoxError).problem.detail).toMatch(/^the answer is not understood: entries\.1\.id: /);
+  });
+
   test('whose answer to create was lost are found, and told from one that stood there', async () => {
     const box = await startBox();
     let lost = false;

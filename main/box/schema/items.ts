@@ -90,19 +90,27 @@ const webLinkSchema = z
 export const itemSchema = z.union([fileSchema, folderSchema, webLinkSchema]);
 export type BoxItem = z.infer<typeof itemSchema>;
 
-const anyItem = z.looseObject({ type: z.string() });
-const knownTypes = new Set(['file', 'folder', 'web_link']);
+const schemas = new Map<string, z.ZodType<BoxItem>>([
+  ['file', fileSchema],
+  ['folder', folderSchema],
+  ['web_link', webLinkSchema],
+]);
 
-/** The items of a page; types that are not known are skipped, since Box adds some without notice. */
-function knownItems(entries: readonly z.infer<typeof anyItem>[]): BoxItem[] {
-  return entries.filter((entry) => knownTypes.has(entry.type)).map((entry) => itemSchema.parse(entry));
-}
+/**
+ * An entry of a page; undefined for a type that is not known, since Box adds some without notice. One of a known type that
+ * lacks what every item has makes the page unreadable: left out, it would count as gone from Box.
+ */
+const pageEntry = z.looseObject({ type: z.string() }).transform((entry, context): BoxItem | undefined => {
+  const parsed = schemas.get(entry.type)?.safeParse(entry);
+  for (const { message, path } of parsed?.error?.issues ?? []) context.addIssue({ code: 'custom', message, path });
+  return parsed?.data;
+});
 
 /** One page of a folder's items. `order` may be an object instead of a list (rclone#8776) and is not read. */
 export const itemPageSchema = z
-  .object({ entries: z.array(anyItem), next_marker: absent(boxText), total_count: absent(boxNumber) })
+  .object({ entries: z.array(pageEntry), next_marker: absent(boxText), total_count: absent(boxNumber) })
   .transform((page) => ({
-    items: knownItems(page.entries),
+    items: page.entries.filter((item) => item !== undefined),
     entryCount: page.entries.length,
     // [Note: end of marker paging] null, "" and an absent marker all mean the end.
     nextMarker: page.next_marker === '' ? undefined : page.next_marker,
