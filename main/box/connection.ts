@@ -34,12 +34,20 @@ export interface TokenSource {
   renew(refused: string, signal: AbortSignal, twice?: boolean): Promise<string>;
 }
 
+/** What the pace depends on: Box's limit of uploads is for direct ones. */
+export interface PacedCall {
+  host: string;
+  kind: 'upload' | 'call';
+}
+
 /** Keeps the pace that Box asks for. */
 export interface CallPacer {
   /** Resolves when the call may leave. */
-  before(call: { host: string; kind: 'upload' | 'call' }, signal: AbortSignal): Promise<void>;
-  /** Box answered 429. */
-  slowDown(host: string, retryAfterMs: number): void;
+  before(call: PacedCall, signal: AbortSignal): Promise<void>;
+  /** Box answered 429; without a time when it told none. */
+  slowDown(call: PacedCall, retryAfterMs: number | undefined): void;
+  /** Box took the call. */
+  passed(call: PacedCall): void;
 }
 
 export interface ConnectionTimeouts {
@@ -138,7 +146,7 @@ export function connectBox(options: ConnectOptions): BoxConnection {
   }
 
   async function paced(call: BoxCall): Promise<void> {
-    await options.pacer?.before({ host: new URL(call.url).host, kind: call.kind ?? 'call' }, call.signal);
+    await options.pacer?.before(pacedAs(call), call.signal);
   }
 
   async function attempt(call: BoxCall): Promise<BoxAnswer> {
@@ -151,6 +159,7 @@ export function connectBox(options: ConnectOptions): BoxConnection {
     const success = successOf(answer.status);
     if (success === undefined) throw classifyAnswer(failed, answer, clock.now());
     if (answer.body !== undefined && !answer.isJson) throw foreignAnswer(failed, answer, clock.now());
+    options.pacer?.passed(pacedAs(call));
     const { headers, body, retryAfterMs } = answer;
     const requestId = answer.requestId && withoutSecrets(answer.requestId, secrets);
     const told = { headers, body, pending: success === 'pending', retryAfterMs, requestId };
@@ -170,7 +179,7 @@ export function connectBox(options: ConnectOptions): BoxConnection {
         if (!(error instanceof BoxError)) throw error;
         error.maybeOurs = ambiguous;
         if (error.problem.code === 'box.rate-limit') {
-          options.pacer?.slowDown(new URL(call.url).host, error.retryAfterMs ?? retries.backoffBaseMs);
+          options.pacer?.slowDown(pacedAs(call), error.retryAfterMs);
         }
         const delayMs = retryDelayMs(error, tries, retries, clock);
         const spentMs = clock.monotonic() - startedAt;
@@ -217,6 +226,10 @@ function retryDelayMs(error: BoxError, tries: number, retries: CallRetries, cloc
   if (tries >= retries.attempts || !passing.includes(error.problem.code)) return undefined;
   const delayMs = backoffMs(tries, () => clock.random(), retries.backoffBaseMs);
   return Math.max(delayMs, error.retryAfterMs ?? 0);
+}
+
+function pacedAs({ url, kind = 'call' }: BoxCall): PacedCall {
+  return { host: new URL(url).host, kind };
 }
 
 function foreignHost(call: BoxCall, now: number): BoxError {

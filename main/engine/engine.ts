@@ -84,7 +84,7 @@ export function createEngine(given: EngineServices) {
   const timings = { ...usualTimings, ...given.timings };
   const controller = new AbortController();
   const startSettings = ledger.settings.get();
-  const pacer = new Pacer(clock, paceOf(options, startSettings));
+  const pacer = new Pacer(clock, paceOf(options, startSettings), timings.callRetries?.backoffBaseMs);
   const bucket = new ByteBucket(clock);
   const account = new Account({
     engine: options,
@@ -169,6 +169,7 @@ export function createEngine(given: EngineServices) {
     gate,
     settleMs: (ownerId) => (isPair(ownerId) ? pairs.settleMs(ownerId) : timings.settleMs),
     backoffBaseMs: timings.backoffBaseMs,
+    pausedForMs: () => pacer.pausedForMs(uploadHost),
     networkPatienceMs: timings.networkPatienceMs,
     conclude: (...concluded) => concluder.conclude(...concluded),
     onUnconcluded: block,

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { onTestFinished, describe, expect, test } from 'vitest';
 import type { BoxCall } from '../../main/box/call.ts';
-import { connectBox, type ConnectOptions } from '../../main/box/connection.ts';
+import { connectBox, type CallPacer, type ConnectOptions } from '../../main/box/connection.ts';
 import { BoxError } from '../../main/box/box-error.ts';
 import { createFolder, getFolder } from '../../main/box/folders.ts';
 import { uploadNewFile, type DirectContent } from '../../main/box/direct-upload.ts';
@@ -171,10 +171,16 @@ describe('a call that may be repeated', () => {
       else json(response, 200, me);
     });
     const slowed: string[] = [];
-    const pacer = { before: () => Promise.resolve(), slowDown: (host: string) => void slowed.push(host) };
+    const passed: string[] = [];
+    const pacer: CallPacer = {
+      before: () => Promise.resolve(),
+      slowDown: ({ host }) => void slowed.push(host),
+      passed: ({ host, kind }) => void passed.push(`${kind} ${host}`),
+    };
     const user = await getCurrentUser(connectTo(base, { pacer }), options());
     expect(user).toMatchObject({ id: '1', spaceBytes: 1e18, spaceUsedBytes: 5 });
     expect(slowed).toEqual([new URL(base).host]);
+    expect(passed).toEqual([`call ${new URL(base).host}`]);
   });
 
   test('survives answers without a body and of another shape', async () => {

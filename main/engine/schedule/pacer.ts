@@ -1,6 +1,6 @@
-import type { CallPacer } from '../../box/connection.ts';
+import type { CallPacer, PacedCall } from '../../box/connection.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { sleep } from '../../platform/wait.ts';
+import { backoffMs, sleep } from '../../platform/wait.ts';
 
 /** Box's limits (developer.box.com, "Rate limits"): per user and minute. */
 const boxUploadsPerMinute = 240;
@@ -50,6 +50,23 @@ export class Bucket {
   }
 }
 
+const longestPauseMs = 60_000;
+
+/**
+ * How long a host is left alone after a 429: as long as it says, or else from `baseMs` twice as long after each in a row, a
+ * minute at most. Retry-After: 0 says nothing, since "at once" is what was just refused.
+ * @param refusals 429s in a row without a time, this one included
+ */
+export function pauseMs(
+  refusals: number,
+  retryAfterMs: number | undefined,
+  random: () => number,
+  baseMs: number,
+): number {
+  if (retryAfterMs !== undefined && retryAfterMs > 0) return retryAfterMs;
+  return backoffMs(refusals, random, baseMs, longestPauseMs);
+}
+
 /** Box's hosts share one account's limits; every other host is by itself. */
 function bucketKey(host: string): string {
   return isBoxHost(host) ? 'box.com' : host;
@@ -59,17 +76,22 @@ interface HostPace {
   uploads: Bucket;
   calls: Bucket;
   blockedUntilMs: number;
+  /** 429s in a row that told no time: Box limits uploads and calls each by itself, so that one says nothing of the other. */
+  refusals: Record<PacedCall['kind'], number>;
 }
 
 /** Keeps the pace for each host, and stands still where a 429 asked for it. */
 export class Pacer implements CallPacer {
   readonly #clock: Clock;
   #set: Partial<Pace>;
+  readonly #pauseBaseMs: number;
   readonly #hosts = new Map<string, HostPace>();
 
-  constructor(clock: Clock, set: Partial<Pace>) {
+  /** @param pauseBaseMs the pause after the first 429 that tells no time */
+  constructor(clock: Clock, set: Partial<Pace>, pauseBaseMs = 1000) {
     this.#clock = clock;
     this.#set = set;
+    this.#pauseBaseMs = pauseBaseMs;
   }
 
   /** Another pace from now on; a block by a 429 stands. */
@@ -78,7 +100,7 @@ export class Pacer implements CallPacer {
     for (const [name, host] of this.#hosts) Object.assign(host, this.#buckets(name));
   }
 
-  async before(call: { host: string; kind: 'upload' | 'call' }, signal: AbortSignal): Promise<void> {
+  async before(call: PacedCall, signal: AbortSignal): Promise<void> {
     const host = this.#host(call.host);
     const now = this.#clock.monotonic();
     // A direct upload is a call too.
@@ -92,9 +114,26 @@ export class Pacer implements CallPacer {
     }
   }
 
-  slowDown(host: string, retryAfterMs: number): void {
+  slowDown({ host, kind }: PacedCall, retryAfterMs: number | undefined): void {
     const pace = this.#host(host);
-    pace.blockedUntilMs = Math.max(pace.blockedUntilMs, this.#clock.monotonic() + retryAfterMs);
+    const now = this.#clock.monotonic();
+    const tells = retryAfterMs !== undefined && retryAfterMs > 0;
+    // What left before the host stood still is refused for the same reason.
+    if (!tells && now < pace.blockedUntilMs) return;
+    if (!tells) pace.refusals[kind] += 1;
+    const lengthMs = pauseMs(pace.refusals[kind], retryAfterMs, () => this.#clock.random(), this.#pauseBaseMs);
+    pace.blockedUntilMs = Math.max(pace.blockedUntilMs, now + lengthMs);
+  }
+
+  passed({ host, kind }: PacedCall): void {
+    const pace = this.#host(host);
+    // What left before the host stood still says nothing of what comes after.
+    if (this.#clock.monotonic() >= pace.blockedUntilMs) pace.refusals[kind] = 0;
+  }
+
+  /** How long the host is still left alone for a 429; 0 when it is not. */
+  pausedForMs(host: string): number {
+    return Math.max(0, this.#host(host).blockedUntilMs - this.#clock.monotonic());
   }
 
   /** Uploads per minute that the host takes; 0 where there is no limit. For the estimate of the time left. */
@@ -106,7 +145,7 @@ export class Pacer implements CallPacer {
     const key = bucketKey(name);
     let host = this.#hosts.get(key);
     if (!host) {
-      host = { ...this.#buckets(key), blockedUntilMs: 0 };
+      host = { ...this.#buckets(key), blockedUntilMs: 0, refusals: { upload: 0, call: 0 } };
       this.#hosts.set(key, host);
     }
     return host;

@@ -31,6 +31,8 @@ export interface RunnerOptions {
   gate: NetworkGate;
   settleMs: (ownerId: number) => number;
   backoffBaseMs: number;
+  /** How long nothing goes to Box because it asked to slow down. */
+  pausedForMs: () => number;
   /** How long Box may be unreachable before the job is stopped. */
   networkPatienceMs: number;
   /** Carries the result over to the ledger and to whoever is told. */
@@ -44,11 +46,6 @@ export interface RunnerOptions {
 function keepsSource(transfer: TransferRowData, result: RunResult): boolean {
   if (transfer.kind !== 'session') return false;
   return result.kind === 'again' || (result.kind === 'waiting' && result.reason !== 'locked');
-}
-
-/** Whether an earlier try has sent the file and nothing says what came of it. Who is asked to slow down is not asked once more. */
-function mayHaveArrived({ intendedSha1, problem }: TransferRowData): boolean {
-  return intendedSha1 !== null && problem?.code !== 'box.rate-limit';
 }
 
 /** Runs transfers: one revision of one file from the plan to a result. */
@@ -144,7 +141,7 @@ export class TransferRunner {
       return (await this.#arrived(services, transfer, signal)) ?? { kind: 'changed', facts };
     }
 
-    if (transfer.kind === 'direct' && mayHaveArrived(transfer)) {
+    if (transfer.kind === 'direct') {
       const arrived = await this.#arrived(services, transfer, signal);
       if (arrived) return arrived;
     }
@@ -273,8 +270,12 @@ export class TransferRunner {
       if (this.#options.gate.downForMs() > this.#options.networkPatienceMs) return { kind: 'blocked', problem };
       return { kind: 'waiting', reason: 'network', delayMs, problem };
     }
+    const pausedMs = problem.code === 'box.rate-limit' ? this.#options.pausedForMs() : 0;
     return classifyFailure(problem, transfer.attempts + 1, (attempt) =>
-      backoffMs(attempt, () => services.clock.random(), this.#options.backoffBaseMs),
+      Math.max(
+        pausedMs,
+        backoffMs(attempt, () => services.clock.random(), this.#options.backoffBaseMs),
+      ),
     );
   }
 

@@ -1,3 +1,4 @@
+import { BoxError } from '../../box/box-error.ts';
 import { uploadNewFile, uploadNewVersion } from '../../box/direct-upload.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import type { LiveTransfer } from '../progress/live.ts';
@@ -41,7 +42,7 @@ export async function sendDirect(
     const moved = ledger.transfers.move(transfer.id, 'sending', { intendedSha1: sha1 }, clock.now());
     if (!moved) ledger.transfers.setIntended(transfer.id, sha1);
   });
-  const again = transfer.attempts > 0 || transfer.intendedSha1 !== null;
+  const again = transfer.attempts > 0 || transfer.intendedSha1 !== null || transfer.sentBytes > 0;
   const content = {
     sizeBytes: source.sizeBytes,
     sha1,
@@ -69,9 +70,19 @@ export async function sendDirect(
           { parentId: transfer.parentBoxId, name: transfer.name, content, attributes },
           { signal, fields: copyFields },
         )
-  ).finally(free);
+  )
+    .catch(async (error: unknown) => {
+      // Nothing was stored, so that who is asked to slow down need not ask once more what became of it.
+      if (isRefusedForRate(error)) await ledger.note(() => ledger.transfers.setIntended(transfer.id, null));
+      throw error;
+    })
+    .finally(free);
   const copy = await verifiedCopy(connection, file, sha1, signal);
   return { kind: 'done', copy, sha1, facts: source.facts, how: 'sent' };
+}
+
+function isRefusedForRate(error: unknown): boolean {
+  return error instanceof BoxError && error.problem.code === 'box.rate-limit' && !error.ambiguous;
 }
 
 /** Waits for a slot. Stopped before it has one, nothing of the file has left, and what is intended is as it was. */

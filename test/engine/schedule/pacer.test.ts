@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../../main/platform/clock.ts';
-import { Bucket, isBoxHost, Pacer, paceFor } from '../../../main/engine/schedule/pacer.ts';
+import { Bucket, isBoxHost, Pacer, paceFor, pauseMs } from '../../../main/engine/schedule/pacer.ts';
 import { NetworkGate } from '../../../main/engine/schedule/network-gate.ts';
 import { TestClock } from '../../support/engine-clock.ts';
 
@@ -56,7 +56,7 @@ describe('the pace', () => {
     test('a 429 stops every call to the host until its time is over, and no other host', async () => {
       const pacer = new Pacer(clock, {});
       const order: string[] = [];
-      pacer.slowDown('upload.box.com', 80);
+      pacer.slowDown({ host: 'upload.box.com', kind: 'upload' }, 80);
       const signal = new AbortController().signal;
       const call = (host: string, kind: 'upload' | 'call') =>
         pacer.before({ host, kind }, signal).then(() => order.push(host));
@@ -73,6 +73,58 @@ describe('the pace', () => {
       controller.abort(new Error('stop'));
       await expect(waiting).rejects.toThrow('stop');
     });
+  });
+});
+
+describe('the pause after a 429', () => {
+  test('is what Box says, or else grows with each in a row up to a minute, never to the same instant for all', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5000 }), fc.double({ min: 0, max: 1, noNaN: true }), (refusals, random) => {
+        const lengthMs = pauseMs(refusals, undefined, () => random, 1000);
+        const ceiling = Math.min(60_000, 1000 * 2 ** Math.min(refusals - 1, 30));
+        expect(lengthMs).toBeGreaterThanOrEqual(ceiling / 2);
+        expect(lengthMs).toBeLessThanOrEqual(ceiling);
+        expect(pauseMs(refusals, 0, () => random, 1000)).toBe(lengthMs);
+        expect(pauseMs(refusals, 250, () => random, 1000)).toBe(250);
+      }),
+    );
+  });
+
+  const upload = { host: 'upload.box.com', kind: 'upload' } as const;
+  const call = { host: 'api.box.com', kind: 'call' } as const;
+
+  /** The pauses of so many refusals, each of a call that left when the one before was over. */
+  function pauses(clock: TestClock, pacer: Pacer, count: number, between: () => void = () => undefined): number[] {
+    return Array.from({ length: count }, () => {
+      pacer.slowDown(upload, undefined);
+      const lengthMs = pacer.pausedForMs(call.host);
+      clock.pass(lengthMs);
+      between();
+      return lengthMs;
+    });
+  }
+
+  test('doubles for a host, whatever else it answers meanwhile, until it takes such a call', () => {
+    const clock = new TestClock();
+    const pacer = new Pacer(clock, {});
+    expect(pauses(clock, pacer, 8)).toEqual([750, 1500, 3000, 6000, 12_000, 24_000, 45_000, 45_000]);
+    expect(pauses(clock, pacer, 1, () => pacer.passed(call))).toEqual([45_000]);
+    expect(pauses(clock, pacer, 1, () => pacer.passed(upload))).toEqual([45_000]);
+    expect(pauses(clock, pacer, 2)).toEqual([750, 1500]);
+    pacer.slowDown(upload, 5000);
+    clock.pass(5000);
+    expect(pauses(clock, pacer, 1)).toEqual([3000]);
+    expect(pacer.pausedForMs('127.0.0.1:1')).toBe(0);
+  });
+
+  test('is one for all that left before it began, refused or not', () => {
+    const clock = new TestClock();
+    const pacer = new Pacer(clock, {});
+    for (let n = 0; n < 16; n += 1) pacer.slowDown(upload, undefined);
+    pacer.passed(upload);
+    expect(pacer.pausedForMs(upload.host)).toBe(750);
+    clock.pass(750);
+    expect(pauses(clock, pacer, 1)).toEqual([1500]);
   });
 });
 

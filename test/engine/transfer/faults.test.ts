@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { systemClock, type Clock } from '../../../main/platform/clock.ts';
 import { CallError } from '../../../shared/call-error.ts';
 import {
   content,
@@ -180,6 +181,28 @@ describe('trouble that concerns every file', () => {
     // What was on its way already arrives within moments; then it is quiet.
     const quiet = times.filter((time) => time > limitedAt + 300 && time < limitedAt + 950);
     expect(quiet).toEqual([]);
+  });
+
+  test('429 that tells no time is asked again after longer and longer, and nothing else is', async () => {
+    const box = await TestBox.start();
+    const clock: Clock = { ...systemClock, random: () => 0 };
+    const engine = await openEngine(box, { clock, timings: { backoffBaseMs: 1, callRetries: { backoffBaseMs: 20 } } });
+    const path = join(temporaryFolder(), 'a.txt');
+    const sha1 = writeOld(path, 'a');
+    const times: number[] = [];
+    box.intercept = ({ route }) => {
+      if (route !== 'upload-file') return undefined;
+      times.push(clock.monotonic());
+      return times.length <= 6 ? { answer: { status: 429, body: '' } } : undefined;
+    };
+    const { summary } = await engine.upload([path]);
+    expect(summary.counts).toMatchObject({ sent: 1, failed: 0 });
+    expect(times).toHaveLength(7);
+    // Half of what the backoff is at most; a timer may be a millisecond early.
+    const gaps = times.slice(1).map((time, n) => time - times[n]!);
+    [10, 20, 40, 80, 160, 320].forEach((leastMs, n) => expect(gaps[n]).toBeGreaterThanOrEqual(leastMs - 1.5));
+    expect(box.count('preflight-file', 'get-file')).toBe(0);
+    expect(await box.versions('a.txt')).toEqual([sha1]);
   });
 
   test('a full storage blocks the job, which goes on once there is space', async () => {
