@@ -1,4 +1,5 @@
 import { transferLabels, waitLabels } from '../../../shared/labels.ts';
+import type { Answer } from '../../../shared/pair-model.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { formatDuration } from '../../../shared/units.ts';
 import type { FileRow } from '../ledger/files.ts';
@@ -37,8 +38,10 @@ export function explainPath(
       if (child.state === 'failed') break;
     }
     const last = names.at(-1)!;
-    const file =
-      ledger.folders.path(folder.id).display === parentOf(path) ? ledger.files.child(folder.id, last) : undefined;
+    // What was on Box in a folder that was removed there is not there any more, whatever its own row remembers.
+    const isRemoved = folder.problem?.code === 'pair.removed-on-box';
+    const isParent = ledger.folders.path(folder.id).display === parentOf(path);
+    const file = isParent && !isRemoved ? ledger.files.child(folder.id, last) : undefined;
     const at = { path, ...ledger.owners.ref(container.ownerId) };
     if (file) explanations.push({ ...at, ...explainFile(ledger, file, now, held) });
     else {
@@ -75,7 +78,7 @@ function explainFile(
     case 'unchanged':
       return { ...shown, reason: `It is on Box as file ${file.box?.fileId ?? '?'}, SHA-1 ${file.sha1 ?? '?'}.` };
     case 'kept':
-      return { ...shown, reason: 'Box has other content under this name, and --if-exists skip left it as it is.' };
+      return { ...shown, reason: explainKept(ledger, file) };
     case 'special':
       return { ...shown, reason: 'It is no regular file.' };
     case 'left':
@@ -93,6 +96,25 @@ function explainFile(
       };
   }
 }
+
+/** Why a file is here only, or other content stands for it on Box. */
+function explainKept(ledger: Ledger, { id, ownerId, problem }: FileRow): string {
+  const { owners, questions } = ledger;
+  const other = 'Box has other content under this name, and';
+  if (owners.kind(ownerId) === 'job') return `${other} --if-exists skip left it as it is.`;
+  const question = questions.aboutFile('removed-on-box', id);
+  if (question) return `It was removed on Box, and question q${question.id} waits for an answer.`;
+  if (problem?.code === 'pair.removed-on-box') return "It was removed on Box, and stays here only by the pair's rule.";
+  if (problem) return `${other} --conflicts skip left it as it is.`;
+  const answered = questions.answerAbout(id)?.answer;
+  return (answered && keptBy[answered]) ?? 'It stays here only.';
+}
+
+const keptBy: Partial<Record<Answer, string>> = {
+  leave: 'It was removed on Box, and stays here only, as was answered.',
+  'take-box': 'Box has other content under this name, which stays, as was answered.',
+  skip: 'Box does not take its name, and it is left out, as was answered.',
+};
 
 function explainTransfer(transfer: TransferRowData, now: number, held: string | null): string {
   const { wait } = transfer;

@@ -7,8 +7,9 @@ const detailSchema = z.object({
   /** conflict: the file on Box that was left as it is, and the name that ours got. */
   originalId: z.string().optional(),
   copyName: z.string().optional(),
-  /** removed-on-box: what was removed. */
+  /** removed-on-box: what was removed, and by whom where that is known. */
   boxId: z.string().optional(),
+  by: z.string().optional(),
   /** name: what is proposed. */
   proposal: z.string().optional(),
   /** root: which folder stands there now, and whether it is the emptiness that is asked about. */
@@ -81,6 +82,15 @@ export class QuestionStore {
   aboutFile(kind: QuestionKind, fileId: number): QuestionRow | undefined {
     const row = this.#db.get(`${select} WHERE file_id = ? AND kind = ? AND answer IS NULL`, fileId, kind);
     return row && toQuestion(row);
+  }
+
+  /** What a person last answered to a question about a file. */
+  answerAbout(fileId: number): { kind: QuestionKind; answer: Answer } | undefined {
+    const row = this.#db.get(
+      'SELECT kind, answer FROM question WHERE file_id = ? AND answer IS NOT NULL ORDER BY answered_at DESC, id DESC LIMIT 1',
+      fileId,
+    );
+    return row && { kind: row['kind'] as QuestionKind, answer: row['answer'] as Answer };
   }
 
   /** Whether a person has said that a file or folder with such a name is to be left out. */

@@ -182,7 +182,7 @@ export class RemoteChanges {
       folderId: null,
       path,
       text: `Removed on Box by ${by ?? 'somebody'}. Upload it again, or leave it here only?`,
-      detail: { boxId: box.fileId },
+      detail: { boxId: box.fileId, ...(by === null ? {} : { by }) },
     });
   }
 

@@ -11,6 +11,7 @@ import { planFile, type BoxEntry, type FilePlan } from '../plan/plan-file.ts';
 import { findTwins } from '../plan/twins.ts';
 import { stopTransfers } from './decide-gone.ts';
 import { relocateFilesIn } from './relocate-files.ts';
+import { removedProblem } from './remote-changes.ts';
 import { ask, type PairServices } from './services.ts';
 import type { FolderStands } from './stand-folder.ts';
 
@@ -138,8 +139,11 @@ function planOne(services: PairServices, pair: PairRow, fileId: number, place: P
   const { ledger, clock, hostName } = services;
   const file = ledger.files.get(fileId)!;
   const now = clock.now();
-  if (ledger.questions.aboutFile('removed-on-box', fileId)) {
-    ledger.files.setOutcome(fileId, 'kept', null);
+  const removed = ledger.questions.aboutFile('removed-on-box', fileId);
+  if (removed) {
+    // A change here took the problem from it, and is no answer.
+    const problem = removedProblem(removed.path, removed.detail.by ?? null, removed.askedAt);
+    ledger.files.setOutcome(fileId, 'kept', file.problem ?? problem);
     return [];
   }
   const onBox = standingFor(file, place.listing);

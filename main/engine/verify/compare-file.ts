@@ -90,6 +90,7 @@ export function missingDetail(
   if (standing) return `"${standing.name}" is the same name to Box, and stands there for another folder`;
   const bad = nameProblem(name);
   if (bad) return problems[bad].title;
+  if (row?.outcome === 'kept') return 'it was removed on Box, and the question what becomes of it is open';
   if (row?.box) return 'it was in its folder on Box, and no longer is';
   if (row?.outcome === 'pending') return 'it waits to be sent';
   return row?.outcome === 'failed' ? 'it could not be sent' : 'it is not on Box';

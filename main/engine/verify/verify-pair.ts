@@ -12,7 +12,7 @@ import { walkBoth } from './walk-both.ts';
  * on Box is compared with that one, whatever its name, and what else stands there under its own name is somebody else's.
  *
  * Each regular file is one of equal, missing, different and unreadable, but for those that stay here only by somebody's choice
- * (outcome `kept` or `aborted`): these count in `files` alone. A folder that is missing, unreadable or extra counts one by
+ * (outcome `kept` or `aborted`): these count in `files` alone. One that was removed on Box is missing until somebody has answered. A folder that is missing, unreadable or extra counts one by
  * itself; the files of an extra folder are told in its detail, those of a missing one count each. Neither compared nor extra:
  * what a rule leaves out, links and other special files, bookmarks, what was left on Box when it went away here (each file
  * that went, where the pair's rule is to keep). The first 10,000 differences are named, all are counted.

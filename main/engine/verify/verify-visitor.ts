@@ -132,7 +132,7 @@ export class VerifyVisitor implements BothVisitor<Compared> {
     const bound = (row?.box && listing?.byId(row.box.fileId)) ?? null;
     if (bound) take(state, bound.id);
     claimName(folder, entry.name);
-    if (row && stays.has(row.outcome)) return [];
+    if (row && stays.has(row.outcome) && !this.#isAsked(row)) return [];
     const named = listing?.byName(entry.name) ?? null;
     if (!bound && named && this.#isTaken(folder, named.id, row)) {
       return [{ entry, row, folder: path, item: null, twin: named }];
@@ -140,6 +140,11 @@ export class VerifyVisitor implements BothVisitor<Compared> {
     const item = bound ?? named;
     if (item) take(state, item.id);
     return [{ entry, row, folder: path, item, twin: null }];
+  }
+
+  /** Whether it is here only until somebody says what becomes of it. */
+  #isAsked({ id }: BoundFile): boolean {
+    return this.#options.ledger.questions.aboutFile('removed-on-box', id) !== undefined;
   }
 
   /** Whether something else here stands for the item: another name that is the same to Box. */

@@ -241,3 +241,42 @@ test('a change of a file whose folder is gone on Box is one question about the f
   await answerIt(engine, question, 'upload');
   expect(await boxTree(box)).toEqual(localTree(folder));
 });
+
+test('while nobody has answered it is missing and told with its problem, also after a change; left here it is no difference', async () => {
+  const { box, engine, folder, pairId } = await scene();
+  const path = join(folder, 'a.txt');
+  const verify = async (full = false) => {
+    const { missing, equal, differences } = await engine.commands.verify({ pairId, full });
+    return { missing, equal, paths: differences.map((difference) => difference.path) };
+  };
+  const codes = async () => {
+    const failures = await engine.commands.failures({ ownerId: pairId, after: 0, limit: 10 });
+    return failures.map(({ problem }) => [problem?.code, problem?.detail]);
+  };
+  await box.remove('Pair/a.txt');
+  const question = await asked(engine, 'removed-on-box');
+  const before = await codes();
+  expect(before).toEqual([['pair.removed-on-box', expect.stringMatching(/^removed by (?!somebody)/)]]);
+  expect(await verify()).toEqual({ missing: 1, equal: 3, paths: [path] });
+  expect(await verify(true)).toEqual({ missing: 1, equal: 3, paths: [path] });
+  appendFileSync(path, ' and more');
+  await resync(engine);
+  expect(await verify()).toEqual({ missing: 1, equal: 3, paths: [path] });
+  expect(await codes()).toEqual(before);
+  const [why] = await engine.commands.why({ path });
+  expect(why).toMatchObject({ pairId, problem: { code: 'pair.removed-on-box' } });
+  expect(why!.reason).toBe(`It was removed on Box, and question q${question.id} waits for an answer.`);
+  await answerIt(engine, question, 'leave');
+  expect(await verify()).toEqual({ missing: 0, equal: 3, paths: [] });
+  const [left] = await engine.commands.why({ path });
+  expect(left!.reason).toBe('It was removed on Box, and stays here only, as was answered.');
+});
+
+test('of a file in a folder that was removed on Box it is not said that it is there', async () => {
+  const { box, engine, folder } = await scene();
+  await trashFolder(box, 'Pair/sub');
+  await asked(engine, 'removed-on-box');
+  const [why] = await engine.commands.why({ path: join(folder, 'sub/c.txt') });
+  expect(why).toMatchObject({ problem: { code: 'pair.removed-on-box' } });
+  expect(why!.reason).not.toContain('is on Box');
+});
