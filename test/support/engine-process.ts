@@ -17,11 +17,15 @@ export interface EngineProcess {
   ended: Promise<unknown>;
 }
 
-/** Forks an engine on a data folder, as another user where one is given; killed when the test ends. */
+/**
+ * Forks an engine on a data folder, as another user where one is given; killed when the test ends.
+ * @param onWatch told of folders that are to be watched
+ */
 export async function forkEngine(
   box: TestBox,
   home: string,
   user: { uid?: number; gid?: number } = {},
+  onWatch: (folders: readonly string[]) => void = () => undefined,
 ): Promise<EngineProcess> {
   const { api, upload, auth, authorize, token } = box.sandbox.ready;
   const options = { home, endpoints: { api, upload, auth, authorize }, readOnly: false, logLevel: 'silent' };
@@ -45,7 +49,10 @@ export async function forkEngine(
       contract: { ...engineHostContract, ...progressContract },
       handlers: {
         accessToken: () => Promise.resolve({ token }),
-        watch: () => Promise.resolve({}),
+        watch: ({ folders }) => {
+          onWatch(folders);
+          return Promise.resolve({});
+        },
         unwatch: () => Promise.resolve({}),
         proxyFor: () => Promise.resolve({ proxy: null }),
         ready: (state) => {

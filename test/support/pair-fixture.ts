@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createWatcher, type Watcher } from '../../main/app/watch/watcher.ts';
+import { createWatcher, type Watcher, type WatchTimes } from '../../main/app/watch/watcher.ts';
 import type { WatchLink } from '../../main/engine/pair/pair-run.ts';
 import type { PairEvent, PairOptions } from '../../shared/pair-model.ts';
 import {
@@ -28,6 +28,8 @@ export interface PairEngine extends TestEngine {
 export interface PairEngineOptions extends OpenOptions {
   /** Folders are watched (default); else changes are found by `rescan` alone. */
   watch?: boolean;
+  /** How often the watcher tries again, where that is what a test waits for. */
+  watchTimes?: Partial<WatchTimes>;
 }
 
 const quiet = () => undefined;
@@ -37,7 +39,7 @@ const silent = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: qu
 export async function openPairEngine(box: TestBox, options: PairEngineOptions = {}): Promise<PairEngine> {
   const events: PairEvent[] = [];
   const waiting = new Set<() => void>();
-  const { link, attach, close: closeWatcher } = watching(options.watch ?? true);
+  const { link, attach, close: closeWatcher } = watching(options.watch ?? true, options.watchTimes);
   const engine = await openEngine(box, {
     ...options,
     watchLink: options.watchLink ?? link,
@@ -74,7 +76,10 @@ export async function openPairEngine(box: TestBox, options: PairEngineOptions = 
   };
 }
 
-function watching(isOn: boolean): {
+function watching(
+  isOn: boolean,
+  times: Partial<WatchTimes> = {},
+): {
   link: WatchLink;
   attach: (commands: Commands) => void;
   close: () => Promise<void>;
@@ -86,8 +91,9 @@ function watching(isOn: boolean): {
   let commands: Commands | undefined;
   const watcher: Watcher = createWatcher({
     onHints: ({ root, folders, overflow }) => void commands?.hints({ pairId: ids.get(root)!, folders, overflow }),
-    onReport: quiet,
+    onReport: (root, report) => void commands?.watchReport({ pairId: ids.get(root)!, report }).catch(quiet),
     log: silent,
+    times,
   });
   onTestFinished(() => watcher.close());
   return {

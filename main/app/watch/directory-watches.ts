@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { folderToRescan } from './fallback.ts';
 import { HintBatch, type HintLimits } from './hint-batch.ts';
 import type { WatchCommand, WatchEvent } from './protocol.ts';
 import { RootWatches, type RootWatchesOptions } from './root-watches.ts';
@@ -37,7 +36,7 @@ export class DirectoryWatches {
     if (command.do === 'watch') {
       const { watches, fresh } = this.#open(root);
       const found = await watches.watch(command.directories);
-      if (command.isHinted) for (const path of found) fresh.note(folderToRescan(path), 0);
+      if (command.isHinted) for (const path of found) fresh.note(path, 0);
       return;
     }
     const watched = this.#roots.get(root);

@@ -101,13 +101,3 @@ export function listFallbackFolders(
   }
   return folders;
 }
-
-/**
- * What is to be read again for a folder that can't be watched: itself, or where its name was garbled on the way (bytes that
- * are no UTF-8) the nearest folder above whose name is sound, since nothing would be found under the other.
- */
-export function folderToRescan(path: string): string {
-  let sound = path;
-  while (sound.includes('\ufffd')) sound = dirname(sound);
-  return sound;
-}

@@ -1,11 +1,5 @@
 import { dirname } from 'node:path';
-import {
-  isWorthRetrying,
-  folderToRescan,
-  listFallbackFolders,
-  type FallbackFolder,
-  type WatchLimits,
-} from './fallback.ts';
+import { isWorthRetrying, listFallbackFolders, type FallbackFolder, type WatchLimits } from './fallback.ts';
 import type { FailureCode, WatchEvent } from './protocol.ts';
 
 export interface WatchReport {
@@ -68,7 +62,7 @@ export class RootRecord {
 
   /** What a rescan in place of events has to read. */
   foldersToRescan(): string[] {
-    return [...new Set([...this.failures.keys()].map(folderToRescan))];
+    return [...this.failures.keys()];
   }
 
   /** The failures that another try may end, by code; a missing root is looked after by the rescans. */

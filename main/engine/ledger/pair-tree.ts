@@ -68,14 +68,10 @@ export class PairTreeStore {
     return this.#db.all(`${selectFolder} WHERE parent_id = ?`, parentId).map(toFolder);
   }
 
-  childByName(parentId: number, name: string, nameRaw: Uint8Array | null): PairFolder | undefined {
-    const row = this.#db.get(
-      `${selectFolder} WHERE parent_id = ? AND name = ? AND name_raw IS ?`,
-      parentId,
-      name,
-      nameRaw,
-    );
-    return row && toFolder(row);
+  /** By its name as people see it: one whose very name that is comes before one that only looks so. */
+  childShown(parentId: number, name: string): PairFolder | undefined {
+    const folders = this.#db.all(`${selectFolder} WHERE parent_id = ? AND name = ?`, parentId, name).map(toFolder);
+    return folders.find(({ nameRaw }) => nameRaw === null) ?? folders[0];
   }
 
   /** Folders directly in it that are no longer here, and have a place on Box. */

@@ -7,6 +7,7 @@ import type { PairRow } from '../ledger/pairs.ts';
 import type { WalkFindings } from './record-walk.ts';
 import { WalkRecorder } from './record-walk.ts';
 import { lookAtRoot } from './look-at-root.ts';
+import type { ScanRoot } from '../scan/model.ts';
 import { walkPair, type ScanRequest } from './scan-pair.ts';
 import { ask, type PairServices } from './services.ts';
 
@@ -157,8 +158,9 @@ export class PairRun {
       }
       if (whole) await this.#walkOnce({ whole: true }, signal);
       else {
-        if (deep.length > 0) await this.#walkOnce({ whole: false, folders: deep, deep: true }, signal);
-        if (hints.length > 0) await this.#walkOnce({ whole: false, folders: hints, deep: false }, signal);
+        const roots = (paths: readonly string[]) => paths.map((path) => ({ path }));
+        if (deep.length > 0) await this.#walkOnce({ whole: false, folders: roots(deep), deep: true }, signal);
+        if (hints.length > 0) await this.#walkOnce({ whole: false, folders: roots(hints), deep: false }, signal);
       }
       // A folder that went away during the walk looks like an empty one.
       await this.#rootIsSound();
@@ -183,7 +185,7 @@ export class PairRun {
       roots,
       onOutcome: (outcome) => onEvent({ type: 'file', pairId: this.id, outcome }),
     });
-    const asked = request.whole ? request : { ...request, folders: [...roots.keys()] };
+    const asked = request.whole ? request : { ...request, folders: [...roots].map((known) => this.#rootOf(known)) };
     let watched = 0;
     try {
       for await (const batch of walkPair(pair, asked, this.#dataFolder, signal)) {
@@ -204,16 +206,22 @@ export class PairRun {
     }
   }
 
+  /** A folder as a walk begins with it: a hint names it as people see it, and its name may be no text. */
+  #rootOf([path, id]: [string, number]): ScanRoot {
+    const { local } = this.#services.ledger.folders.path(id);
+    return typeof local === 'string' ? { path } : { path, rawPath: local };
+  }
+
   /** The ids of folders that are walked by themselves, by their paths; of one that is not known, those of what it lies in. */
-  #known(rootId: number, rootPath: string, paths: readonly string[]): Map<string, number> {
+  #known(rootId: number, rootPath: string, folders: readonly ScanRoot[]): Map<string, number> {
     const { tree } = this.#services.ledger;
     const known = new Map<string, number>();
-    for (const path of paths) {
+    for (const { path } of folders) {
       if (path !== rootPath && !path.startsWith(rootPath.endsWith(sep) ? rootPath : rootPath + sep)) continue;
       let id = rootId;
       let at = rootPath;
       for (const name of path.slice(rootPath.length).split(sep).filter(Boolean)) {
-        const child = tree.childByName(id, name, null);
+        const child = tree.childShown(id, name);
         if (!child || child.state === 'gone' || child.state === 'left') break;
         id = child.id;
         at = at.endsWith(sep) ? at + name : at + sep + name;

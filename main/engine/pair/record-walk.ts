@@ -19,11 +19,14 @@ export interface WalkFindings {
   dirty: Set<number>;
   /** When a file in a folder with new or changed files was last written or moved (ms since 1970), as the file system says. */
   changedAtMs: Map<number, number>;
-  /** Folders that are new here, or in the place of another; a walk that goes no deeper has not read them. */
+  /** Folders that are new here, in the place of another, or readable again; a walk that goes no deeper has not read what is in them. */
   found: { id: number; path: string }[];
   /** Whether anything is gone. */
   lost: boolean;
-  /** Folders that were read, absolute, parents first: what is to be watched. Those whose names are no text are not among them. */
+  /**
+   * Folders that were read or are not readable, absolute, parents first: what is to be watched. Here and below, names that are no
+   * text are as people see them: nobody can watch those folders, and just so they are told as what is not watched.
+   */
   read: string[];
   /** Folders that are left out from now on, or gone: not to be watched any more. */
   unread: string[];
@@ -119,14 +122,20 @@ export class WalkRecorder {
     const display = displayPathOf(path);
     const problem = folder.problem ?? walked.held;
     if (problem) {
+      // Whoever watches tells why it can't be watched either, and when it is to be read again.
+      if (folder.problem && problem.code !== 'local.missing') this.findings.read.push(display);
       const isNew = this.#ledger.folders.get(id)?.problem?.code !== problem.code;
       tree.setState(id, 'failed', problem);
       if (isNew) this.#onOutcome(failureOf(display, 'failed', 0, problem));
       return [];
     }
     const row = tree.folder(id)!;
+    const failedBy = row.state === 'failed' ? this.#ledger.folders.get(id)?.problem?.code : undefined;
+    // What is in it was not looked at for as long as it could not be read, or its disk was away.
+    const wasAway = failedBy?.startsWith('local.') || failedBy === 'pair.folder-elsewhere';
+    if (wasAway) this.findings.found.push({ id, path: display });
     // One that somebody removed on Box waits for an answer, and can be read all the same.
-    if (row.state === 'failed' && this.#ledger.folders.get(id)?.problem?.code !== 'pair.removed-on-box') {
+    if (row.state === 'failed' && failedBy !== 'pair.removed-on-box') {
       tree.reopenFailed(id);
       // What is below waited for it.
       for (const waiting of tree.reopenFolder(id)) this.findings.dirty.add(waiting);
@@ -138,7 +147,7 @@ export class WalkRecorder {
       this.#compareFiles(folder, walked, display, now);
     }
     if (!folder.last) return [];
-    if (typeof path === 'string') this.findings.read.push(path);
+    this.findings.read.push(display);
     walked.seen = null;
     walked.isRead = true;
     if (walked.below.size === 0) this.#walked.delete(folder.key);
@@ -201,11 +210,12 @@ export class WalkRecorder {
     let isNew = false;
     let path: string | Buffer;
     if (container !== undefined) {
-      // A root of the walk: the pair's own folder may have a name that is no text.
+      // A root of the walk: its name, or that of a folder above it, may be no text.
       const joined = join(container, folder.name);
       const isPairRoot = this.#roots.size === 1 && this.#roots.has(this.#pair.path);
-      path = isPairRoot && this.#pair.pathRaw ? Buffer.from(this.#pair.pathRaw) : joined;
       id = this.#roots.get(isPairRoot ? this.#pair.path : joined);
+      const local = id === undefined ? joined : this.#ledger.folders.path(id).local;
+      path = typeof local === 'string' ? joined : local;
     } else {
       const parent = this.#walked.get(folder.parentKey!);
       if (!parent) return undefined;
@@ -233,13 +243,13 @@ export class WalkRecorder {
     const known = walked.children.get(key);
     walked.children.delete(key);
     const { dev, inode, birthtimeNs } = entry.facts!;
-    const path = childPath(walked.path, entry);
+    const path = displayPathOf(childPath(walked.path, entry));
     if (!known) {
       const place = { pairId: this.#pair.id, parentId: walked.id, name: entry.name, nameRaw: entry.rawName };
       const id = tree.addFolder({ ...place, now, dev, inode, birthtimeNs });
       walked.below.set(key, { id, isNew: true });
       this.findings.dirty.add(id);
-      if (typeof path === 'string') this.findings.found.push({ id, path });
+      this.findings.found.push({ id, path });
       return;
     }
     walked.below.set(key, { id: known.id, isNew: false });
@@ -250,14 +260,14 @@ export class WalkRecorder {
     if (!isElsewhere && (known.dev !== dev || known.inode !== inode || isYounger)) {
       tree.identify(known.id, { dev, inode, birthtimeNs });
       // Another folder came in its place since the last look: what is in it is not known, and nobody watches it.
-      if (known.inode !== null && typeof path === 'string') this.findings.found.push({ id: known.id, path });
+      if (known.inode !== null) this.findings.found.push({ id: known.id, path });
     }
     if (known.state !== 'gone' && known.state !== 'left') return;
     tree.setChanged(known.id, known.boxId === null ? 'found' : 'planned', now);
     // What stands there on Box was not followed while it was away.
     if (known.state === 'left') tree.setListed(known.id, null);
     this.findings.dirty.add(known.id);
-    if (typeof path === 'string') this.findings.found.push({ id: known.id, path });
+    this.findings.found.push({ id: known.id, path });
   }
 
   /** What a rule leaves out is there and not gone: nothing on Box follows from it. */
@@ -271,8 +281,7 @@ export class WalkRecorder {
         this.findings.leftOut.push(...comparison.leaveOut(id, entry.name, entry.rawName, now));
       } else if (child.state !== 'left') {
         this.findings.leftOut.push(...comparison.leaveOutBelow(child.id, now));
-        const below = childPath(path, entry);
-        if (typeof below === 'string') this.findings.unread.push(below);
+        this.findings.unread.push(displayPathOf(childPath(path, entry)));
       }
     }
   }
@@ -281,7 +290,7 @@ export class WalkRecorder {
   async #lose(lost: readonly Lost[], now: number): Promise<void> {
     if (lost.length === 0) return;
     this.findings.lost = true;
-    for (const { path } of lost) if (typeof path === 'string') this.findings.unread.push(path);
+    for (const { path } of lost) this.findings.unread.push(displayPathOf(path));
     const { tree, comparison } = this.#ledger;
     const below = lost.map(({ row }) => row.id);
     while (below.length > 0) {

@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  explainFailure,
-  folderToRescan,
-  isWorthRetrying,
-  listFallbackFolders,
-  roomyLimit,
-} from '../../../main/app/watch/fallback.ts';
+import { explainFailure, isWorthRetrying, listFallbackFolders, roomyLimit } from '../../../main/app/watch/fallback.ts';
 
 const limits = { watches: 8192, instances: 128, missing: 100 };
 
@@ -62,9 +56,4 @@ test('folders that failed with the folder above them are told with it, and the l
   ]);
   expect(listFallbackFolders(failures, limits).map(({ path }) => path)).toEqual(['/r', '/r/a/b', '/s', '/t']);
   expect(listFallbackFolders(failures, limits, 2).map(({ path }) => path)).toEqual(['/r', '/r/a/b']);
-});
-
-test('a garbled name is rescanned from the nearest folder that is not garbled', () => {
-  expect(folderToRescan('/r/a\ufffd/b')).toBe('/r');
-  expect(folderToRescan('/r/a/b')).toBe('/r/a/b');
 });

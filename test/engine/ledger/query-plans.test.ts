@@ -103,7 +103,7 @@ const questions: Record<string, (ledger: Ledger) => unknown> = {
   'tree.ensureRoot': (l) => l.tree.ensureRoot({ id: 1, path: '/', pathRaw: null, targetFolderId: '0' }),
   'tree.folder': (l) => l.tree.folder(1),
   'tree.children': (l) => l.tree.children(1),
-  'tree.childByName': (l) => l.tree.childByName(1, 'a', null),
+  'tree.childShown': (l) => l.tree.childShown(1, 'a'),
   'tree.awayFolders': (l) => l.tree.awayFolders(1),
   'tree.goneFolders': (l) => l.tree.goneFolders(1),
   'tree.addFolder': (l) => l.tree.addFolder(newFolder),

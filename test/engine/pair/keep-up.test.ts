@@ -102,3 +102,48 @@ test('a walk reads the files of a folder again only where something is new', asy
   await walk();
   expect(await walk()).toEqual([]);
 });
+
+test('a folder whose name nobody can watch is told as one that is not watched, and what changes in it is found', async () => {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box, { watchTimes: { rescanMs: 500 } });
+  const folder = pairFolder();
+  writeTree(folder, { 'a.txt': 'a', 'odd\ufffd/b.txt': 'b' });
+  const raw = Buffer.concat([Buffer.from(`${folder}/raw`), Buffer.from([0xff])]);
+  const inRaw = (name: string) => Buffer.concat([raw, Buffer.from(`/${name}`)]);
+  mkdirSync(inRaw('sub'), { recursive: true });
+  writeFileSync(inRaw('sub/c.txt'), 'c');
+  const pairId = await startPair(engine, folder);
+  const report = async () => (await engine.commands.pair({ pairId })).watch;
+  await expect.poll(report).toMatchObject({
+    mode: 'partly',
+    fallbackCount: 3,
+    fallbackFolders: [
+      { path: join(folder, 'odd\ufffd'), remedy: expect.stringContaining('Rename') as string },
+      { path: join(folder, 'raw‛FF'), remedy: expect.stringContaining('Rename') as string },
+    ],
+  });
+  writeFileSync(join(folder, 'odd\ufffd/new.txt'), 'new');
+  writeFileSync(inRaw('sub/c.txt'), 'changed');
+  mkdirSync(inRaw('made'));
+  writeFileSync(inRaw('made/d.txt'), 'd');
+  const names = async () => [...(await boxTree(box)).keys()].sort();
+  await expect
+    .poll(names)
+    .toEqual(
+      [
+        'a.txt',
+        'odd\ufffd',
+        'odd\ufffd/b.txt',
+        'odd\ufffd/new.txt',
+        'raw‛FF',
+        'raw‛FF/made',
+        'raw‛FF/made/d.txt',
+      ].concat(['raw‛FF/sub', 'raw‛FF/sub/c.txt']),
+    );
+  await expect.poll(() => box.versions('Pair/raw‛FF/sub/c.txt')).toHaveLength(2);
+  expect((await report())!.fallbackCount).toBe(4);
+  renameSync(raw, join(folder, 'sound'));
+  await expect.poll(report).toMatchObject({ fallbackCount: 1 });
+  appendFileSync(join(folder, 'sound/made/d.txt'), ' and more');
+  await expect.poll(() => box.versions('Pair/sound/made/d.txt')).toHaveLength(2);
+});

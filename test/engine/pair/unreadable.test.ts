@@ -80,3 +80,37 @@ test.skipIf(process.platform === 'win32')(
     expect(await box.versions('Pair/later/b.txt')).toHaveLength(1);
   },
 );
+
+test.skipIf(process.platform === 'win32')(
+  'what cannot be read at the start is told to whoever watches, and is read and watched whole once a look finds that it can be',
+  async () => {
+    const box = await TestBox.start();
+    const base = temporaryFolder();
+    const [home, folder] = [join(base, 'home'), join(base, 'pair')];
+    const secret = join(folder, 'secret');
+    mkdirSync(home);
+    writeTree(folder, { 'a.txt': 'a', 'secret/b.txt': 'b', 'secret/deep/c.txt': 'c' });
+    give(base);
+    onTestFinished(() => chmodSync(secret, 0o755));
+    const options = { settleMs: 100 };
+    const first = await forkEngine(box, home, reader);
+    const { pairId } = await first.commands.addPair({ path: folder, target: '/Pair', options });
+    await walked(first, pairId, () => first.commands.startPairs({}));
+    await first.kill();
+
+    // It and what is in it are known; what changes there meanwhile is not.
+    writeTree(folder, { 'secret/deep/d.txt': 'd' });
+    give(folder);
+    chmodSync(secret, 0);
+    const watched = new Set<string>();
+    const engine = await forkEngine(box, home, reader, (folders) => folders.forEach((path) => watched.add(path)));
+    await walked(engine, pairId, () => engine.commands.startPairs({}));
+    expect(watched).toEqual(new Set([folder, secret]));
+    await engine.commands.hints({ pairId, folders: [secret], overflow: false });
+    chmodSync(secret, 0o755);
+    await engine.commands.hints({ pairId, folders: [secret], overflow: false });
+    await expect.poll(() => boxTree(box)).toEqual(localTree(folder));
+    expect(watched).toEqual(new Set([folder, secret, join(secret, 'deep')]));
+    expect(await engine.commands.failures({ ownerId: pairId, after: 0, limit: 10 })).toEqual([]);
+  },
+);
