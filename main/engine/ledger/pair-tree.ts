@@ -227,6 +227,7 @@ export class PairTreeStore {
       `${below} DELETE FROM question WHERE answer IS NULL AND file_id IN (SELECT file.id FROM file WHERE folder_id IN below)`,
       id,
     );
+    this.#db.run(`${below} DELETE FROM question WHERE answer IS NULL AND folder_id IN below`, id);
     this.#db.run(`${below} DELETE FROM file WHERE folder_id IN below`, id);
     const ids = this.#db.arrays(`${below} SELECT id FROM below`, id).map(([row]) => Number(row));
     // From the leaves up: a folder refers to its parent, and the walk tells parents first.
