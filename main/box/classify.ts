@@ -10,7 +10,7 @@ import { withoutSecrets } from './without-secrets.ts';
 // The only place that reads status codes and error codes. Everything above sees problems and their classes.
 
 /** What a call was, as far as its failure is concerned. */
-export type FailedCall = Pick<BoxCall, 'operation' | 'area' | 'item'> & {
+export type FailedCall = Pick<BoxCall, 'operation' | 'area' | 'item' | 'headers'> & {
   /** What it carried and no problem may tell, whatever the answer gives back. */
   secrets?: readonly string[] | undefined;
 };
@@ -95,7 +95,7 @@ function judge(call: FailedCall, answer: ReceivedAnswer, body: ErrorBody): Verdi
   // A page of HTML with a 4xx comes from something in between: a proxy, a captive portal, a firewall.
   const foreign = !answer.isJson && answer.body !== undefined;
   if (foreign && status < 500 && status !== 401 && status !== 429) return { code: 'network.not-box' };
-  return judgeStatus(call.area, status, body);
+  return judgeStatus(call, status, body);
 }
 
 const sessionAreas: readonly CallArea[] = ['session', 'part', 'commit'];
@@ -143,9 +143,27 @@ function judgeCode(area: CallArea, code: string, status: number, body: ErrorBody
   // The bytes just sent are not stored, but those of an earlier try may be: the list of parts knows.
   if (code === 'range_overlaps_existing_part') return { code: 'part.unsure', ambiguous: true };
   const plain = plainCodes[code];
-  if (plain === undefined) return undefined;
+  if (plain === undefined || !belongs(plain, area)) return undefined;
   // A trashed or missing parent ends a session like any other loss of it, but a server's trouble outranks what it says.
   return { code: plain, ambiguous: status >= 500 && status !== 507 };
+}
+
+/** Whether a problem can be one of such a call: an account has no folder, and a folder no session. Else the status decides. */
+function belongs(code: ProblemCode, area: CallArea): boolean {
+  if (isOfAccount(area)) return /^(account|box)\./.test(code);
+  if (code.startsWith('session.')) return area === 'create-session' || sessionAreas.includes(area);
+  return true;
+}
+
+/** Calls that are about no file, folder or session. */
+function isOfAccount(area: CallArea): boolean {
+  return area === 'account' || area === 'token';
+}
+
+/** Whether a call goes with a state that somebody may have changed: the content always does, an item where it says so. */
+function isConditional({ area, headers }: FailedCall): boolean {
+  if (area === 'item') return headers?.['if-match'] !== undefined;
+  return ['create-session', 'upload', 'commit'].includes(area);
 }
 
 /** Files and folders share their names: what stands there decides. */
@@ -156,7 +174,8 @@ function takenName(area: CallArea, body: ErrorBody): ProblemCode {
   return standing === 'folder' ? 'name.taken-by-folder' : 'name.taken';
 }
 
-function judgeStatus(area: CallArea, status: number, body: ErrorBody): Verdict {
+function judgeStatus(call: FailedCall, status: number, body: ErrorBody): Verdict {
+  const { area } = call;
   const ofSession = sessionAreas.includes(area);
   switch (status) {
     case 400:
@@ -164,9 +183,11 @@ function judgeStatus(area: CallArea, status: number, body: ErrorBody): Verdict {
     case 401:
       return { code: 'account.sign-in' };
     case 403:
+      if (isOfAccount(area)) return { code: 'account.blocked' };
       // Only the user who opened a session may use it, so another account's session is as good as gone.
       return { code: ofSession ? 'session.gone' : 'target.no-permission' };
     case 404:
+      if (isOfAccount(area)) return { code: 'box.unexpected' };
       return { code: ofSession ? 'session.gone' : 'target.not-found' };
     case 405:
       // Box answers this to an id that is no number.
@@ -182,10 +203,12 @@ function judgeStatus(area: CallArea, status: number, body: ErrorBody): Verdict {
       // A 409 that says nothing of what it conflicts with is a mangled answer, or passes like every unnamed lock.
       return { code: body.code === undefined ? 'box.busy' : 'box.unexpected' };
     case 410:
-      return { code: ofSession ? 'session.gone' : 'target.not-found' };
+      return { code: ofSession ? 'session.gone' : 'box.unexpected' };
     case 304:
     case 412:
-      return area === 'part' ? { code: 'part.unsure', ambiguous: true } : { code: 'conflict.changed-on-box' };
+      if (area === 'part') return { code: 'part.unsure', ambiguous: true };
+      if (isConditional(call)) return { code: 'conflict.changed-on-box' };
+      return { code: status === 304 ? 'network.not-box' : 'box.unexpected' };
     case 416:
       return area === 'part' && overlaps(body) ? { code: 'part.unsure', ambiguous: true } : { code: 'box.unexpected' };
     case 429:

@@ -43,6 +43,9 @@ const rows: Row[] = [
   [403, 'insufficient_scope', 'item', 'account.scope'],
   [403, 'forbidden', 'part', 'session.gone'],
   [403, 'forbidden', 'item', 'target.no-permission'],
+  [403, 'forbidden', 'account', 'account.blocked'],
+  [403, 'access_denied_insufficient_permissions', 'account', 'account.blocked'],
+  [403, 'insufficient_scope', 'account', 'account.scope'],
   [403, 'forbidden_by_policy', 'upload', 'target.policy'],
   [403, 'access_denied_item_locked', 'upload', 'target.locked'],
   [403, 'access_from_location_blocked', 'item', 'account.blocked'],
@@ -53,6 +56,8 @@ const rows: Row[] = [
   [403, 'operation_limit_exceeded', 'item', 'target.no-permission'],
   [404, 'not_found', 'item', 'target.not-found'],
   [404, 'not_found', 'part', 'session.gone'],
+  [404, 'not_found', 'account', 'box.unexpected'],
+  [404, undefined, 'token', 'box.unexpected'],
   [404, 'invalid_parameter', 'create-session', 'target.not-found'],
   [404, 'upload_session_not_found', 'session', 'session.gone'],
   [404, 'trashed', 'item', 'target.trashed'],
@@ -70,10 +75,20 @@ const rows: Row[] = [
   [410, 'session_expired', 'part', 'session.gone'],
   [410, 'upload_failed', 'commit', 'session.gone'],
   [410, undefined, 'session', 'session.gone'],
+  [410, undefined, 'item', 'box.unexpected'],
+  [410, 'session_expired', 'create-session', 'session.gone'],
+  [410, 'session_expired', 'item', 'box.unexpected'],
+  [410, 'session_expired', 'account', 'box.unexpected'],
+  [410, 'upload_failed', 'upload', 'box.unexpected'],
+  [503, 'session_expired', 'item', 'box.unavailable', true],
   [411, 'length_required', 'upload', 'box.unexpected'],
   [412, 'precondition_failed', 'commit', 'conflict.changed-on-box'],
   [412, 'precondition_failed', 'part', 'part.unsure', true],
   [304, undefined, 'commit', 'conflict.changed-on-box'],
+  [412, 'precondition_failed', 'create-folder', 'box.unexpected'],
+  [412, 'precondition_failed', 'account', 'box.unexpected'],
+  [412, 'precondition_failed', 'item', 'box.unexpected'],
+  [304, undefined, 'item', 'network.not-box'],
   [413, 'request_entity_too_large', 'upload', 'box.unexpected'],
   [416, 'range_overlaps_existing_part', 'part', 'part.unsure', true],
   [416, undefined, 'part', 'part.unsure', true],
@@ -115,6 +130,14 @@ describe('an answer', () => {
       expect([error.problem.code, error.ambiguous]).toEqual([problem, ambiguous]);
       expect(error.problem.detail).toContain('<h1>Blocked');
     }
+  });
+
+  test('to a condition on an item says that somebody changed it, and without a condition nothing of the kind', () => {
+    const answer = { status: 412, body: undefined, isJson: false, retryAfterMs: undefined, requestId: undefined };
+    const call = { operation: 'delete file', area: 'item', headers: { 'if-match': '3' } } as const;
+    expect(classifyAnswer(call, answer, 1).problem.code).toBe('conflict.changed-on-box');
+    const without = { ...call, headers: { 'if-match': undefined } };
+    expect(classifyAnswer(without, answer, 1).problem.code).toBe('box.unexpected');
   });
 
   test('off the grid is no overlap', () => {
