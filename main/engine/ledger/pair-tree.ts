@@ -1,3 +1,4 @@
+import { nameKey } from '../../../shared/box-names.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import type { Database, Row } from './database.ts';
 import type { LedgerFacts } from './facts.ts';
@@ -243,20 +244,32 @@ export class PairTreeStore {
     );
   }
 
-  /** What failed in a folder under a name that is free on Box now is tried again; returns the folders in which something waits so. */
+  /**
+   * What failed in a folder under a name that is free on Box now, or one that is the same to Box, is tried again; returns the
+   * folders in which something waits so. Asked for each file that goes: the few that failed are read, never the folder.
+   */
   reopenNamed(folderId: number, name: string): number[] {
-    const files = this.#db.run(
-      "UPDATE file SET outcome = 'pending' WHERE folder_id = ? AND name = ? AND outcome = 'failed' AND inode IS NOT NULL",
-      folderId,
-      name,
+    const key = nameKey(name);
+    const named = (rows: readonly unknown[][]) =>
+      rows.filter((row) => nameKey(row[1] as string) === key).map(([id]) => Number(id));
+    const files = named(
+      this.#db.arrays(
+        `SELECT id, name FROM file WHERE owner_id = (SELECT owner_id FROM folder WHERE id = ?1) AND +folder_id = ?1
+           AND problem IS NOT NULL AND outcome IN ('failed', 'special', 'kept') AND outcome = 'failed' AND inode IS NOT NULL`,
+        folderId,
+      ),
     );
-    const failed = this.#db.get(
-      "SELECT id FROM folder WHERE parent_id = ? AND name = ? AND state = 'failed' AND box_id IS NULL",
-      folderId,
-      name,
+    // The problem stays until the plan says otherwise, so that the same is not told again.
+    for (const id of files) this.#db.run("UPDATE file SET outcome = 'pending' WHERE id = ?", id);
+    const folders = named(
+      this.#db.arrays(
+        `SELECT id, name FROM folder WHERE owner_id = (SELECT owner_id FROM folder WHERE id = ?1) AND scan = 0
+           AND state = 'failed' AND +parent_id = ?1 AND box_id IS NULL`,
+        folderId,
+      ),
     );
-    if (!failed) return files.changes > 0 ? [folderId] : [];
-    return [folderId, ...this.reopenFolder(Number(failed['id']))];
+    if (files.length === 0 && folders.length === 0) return [];
+    return [folderId, ...folders.flatMap((id) => this.reopenFolder(id))];
   }
 
   /** A folder that failed is tried again, and what is below it and failed for the same reason; returns all folders of it. */

@@ -21,7 +21,7 @@ export type GoneRule = 'ask' | 'trash' | 'keep';
 /**
  * Decides over files and folders that are gone for good: they stay on Box, or go to its trash, file by file and only as the
  * ledger knows them; then folders from the leaves up, only empty ones. Returns the folders in which something waited for a name
- * that is free on Box now.
+ * that is free now.
  */
 export async function decideGone(
   services: PairServices,
@@ -36,16 +36,16 @@ export async function decideGone(
   const toTrash = rule === 'trash' || (rule === 'ask' && pair.options.deletions === 'trash');
   const known = files.filter(({ boxId }) => boxId !== null);
   const rules = toTrash ? new RulesOfNow(pair) : null;
-  const onBox = rules ? await butLeftOut(services, rules, known, signal) : known;
+  const onBox = rules ? await butLeftOut(services, rules, known, freed, signal) : known;
   if (rule === 'ask') {
     if (toTrash && (await isAsked(services, pair, onBox.length))) return freed;
     await withdraw(services, pair.id);
   }
-  await forgetUnknown(services, files);
+  await forgetUnknown(services, files, freed);
   for (let at = 0; at < onBox.length; at += filesAtOnce) {
     signal.throwIfAborted();
     const slice = onBox.slice(at, at + filesAtOnce);
-    if (!toTrash) await leave(services, slice);
+    if (!toTrash) await leave(services, slice, freed);
     else for (const file of slice) await trashFile(services, file, freed, signal);
   }
   // Leaves first: a folder's row is younger than that of the folder it is in, or its path is longer.
@@ -64,6 +64,7 @@ async function butLeftOut(
   services: PairServices,
   rules: RulesOfNow,
   files: readonly PairFile[],
+  freed: Set<number>,
   signal: AbortSignal,
 ): Promise<PairFile[]> {
   const rest: PairFile[] = [];
@@ -74,7 +75,7 @@ async function butLeftOut(
       if (isLeftOut === true) spared.push(file);
       else if (isLeftOut === false) rest.push(file);
     }
-    await leave(services, spared);
+    await leave(services, spared, freed);
     await turn();
     signal.throwIfAborted();
   }
@@ -149,17 +150,36 @@ export async function stopTransfers(
 }
 
 /** Files that never got to Box leave nothing behind. */
-async function forgetUnknown({ ledger }: PairServices, files: readonly PairFile[]): Promise<void> {
+async function forgetUnknown({ ledger }: PairServices, files: readonly PairFile[], freed: Set<number>): Promise<void> {
   const unknown = files.filter(({ id, boxId }) => boxId === null && !ledger.transfers.live(id));
   for (let at = 0; at < unknown.length; at += filesAtOnce) {
     const slice = unknown.slice(at, at + filesAtOnce);
-    await ledger.write(() => slice.forEach(({ id }) => ledger.pairFiles.removeFile(id)));
+    await ledger.write(() => {
+      for (const { id, folderId, name } of slice) {
+        ledger.pairFiles.removeFile(id);
+        free(ledger, folderId, name, freed);
+      }
+    });
   }
 }
 
-async function leave({ ledger, clock, onEvent }: PairServices, files: readonly PairFile[]): Promise<void> {
+/** What failed under a name that nothing here has any more is tried again. Within a transaction. */
+function free({ tree }: PairServices['ledger'], folderId: number, name: string, freed: Set<number>): void {
+  for (const id of tree.reopenNamed(folderId, name)) freed.add(id);
+}
+
+async function leave(
+  { ledger, clock, onEvent }: PairServices,
+  files: readonly PairFile[],
+  freed: Set<number>,
+): Promise<void> {
   const left = files.filter(({ id }) => !ledger.transfers.live(id));
-  await ledger.write(() => left.forEach(({ id }) => ledger.pairFiles.setLeft(id, clock.now())));
+  await ledger.write(() => {
+    for (const { id, folderId, name } of left) {
+      ledger.pairFiles.setLeft(id, clock.now());
+      free(ledger, folderId, name, freed);
+    }
+  });
   for (const file of left) {
     onEvent({ type: 'left', pairId: file.pairId, path: `${ledger.folders.path(file.folderId).display}/${file.name}` });
   }
@@ -172,7 +192,7 @@ async function trashFile(
   signal: AbortSignal,
 ): Promise<void> {
   const { ledger, clock, onEvent } = services;
-  const { tree, pairFiles } = ledger;
+  const { pairFiles } = ledger;
   const path = joinPath(ledger.folders.path(file.folderId), file.name, file.nameRaw);
   if (pairFiles.file(file.id)?.outcome !== 'gone' || ledger.transfers.live(file.id)) return;
   // It may be back since: the walk that is to come tells.
@@ -194,7 +214,7 @@ async function trashFile(
   }
   await ledger.write(() => {
     pairFiles.removeFile(file.id);
-    for (const id of tree.reopenNamed(file.folderId, file.name)) freed.add(id);
+    free(ledger, file.folderId, file.name, freed);
   });
   onEvent({ type: 'trashed', pairId: file.pairId, kind: 'file', path: path.display });
 }
@@ -223,12 +243,13 @@ async function endFolder(
   const { tree } = ledger;
   if (tree.folder(folder.id)?.state !== 'gone') return;
   const path = ledger.folders.path(folder.id);
-  if (folder.boxId === null) {
-    if (tree.hasTransfersBelow(folder.id)) return;
-    await ledger.write(() => {
-      ledger.questions.withdraw('name', { ownerId: folder.pairId, folderId: folder.id });
-      tree.removeFolder(folder.id);
+  const end = (how: () => void) =>
+    ledger.write(() => {
+      how();
+      if (folder.parentId !== null) free(ledger, folder.parentId, folder.name, freed);
     });
+  if (folder.boxId === null) {
+    if (!tree.hasTransfersBelow(folder.id)) await end(() => tree.removeFolder(folder.id));
     return;
   }
   // What is still being decided about in it keeps it.
@@ -236,7 +257,7 @@ async function endFolder(
   const isLeftOut = rules ? await isLeftOutNow(services, rules, folder, true) : true;
   if (isLeftOut === undefined) return;
   if (isLeftOut) {
-    await ledger.write(() => tree.setState(folder.id, 'left'));
+    await end(() => tree.setState(folder.id, 'left'));
     return;
   }
   if (await stands(path.local, 'folder')) return;
@@ -249,16 +270,12 @@ async function endFolder(
     if (code !== 'target.not-found' && code !== 'target.trashed') {
       if (!error.isOfItem) throw error;
       // Something that is not ours is in it, or came since: it stays.
-      await ledger.write(() => tree.setState(folder.id, 'left'));
+      await end(() => tree.setState(folder.id, 'left'));
       onEvent({ type: 'left', pairId: folder.pairId, path: path.display });
       return;
     }
   }
-  await ledger.write(() => {
-    tree.removeFolder(folder.id);
-    if (folder.parentId === null) return;
-    for (const id of tree.reopenNamed(folder.parentId, folder.name)) freed.add(id);
-  });
+  await end(() => tree.removeFolder(folder.id));
   onEvent({ type: 'trashed', pairId: folder.pairId, kind: 'folder', path: path.display });
 }
 

@@ -204,6 +204,7 @@ const mustUse: Record<string, string> = {
   'selection.named': 'transfer_state',
   'selection.placesInFront': 'transfer_queue',
   'tree.removeFolder': 'question_file',
+  'tree.reopenNamed': 'file_failed',
   'tree.goneFolders': 'folder_gone',
   'tree.goneFiles': 'file_gone',
   'tree.boundTo, a file': 'file_box',

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { writeOld } from '../../support/engine-fixture.ts';
+import { writeOld, writeTree } from '../../support/engine-fixture.ts';
 import { boxTree, localTree, pairScene, type PairEngine } from '../../support/pair-fixture.ts';
-import { answerIt, onlyQuestion, outcomesOf, resync, uploads } from '../../support/pair-steps.ts';
+import { answerIt, onlyQuestion, outcomesOf, resync, settled, uploads } from '../../support/pair-steps.ts';
 
 const scene = (files: Record<string, string>) => pairScene(files, { deletions: 'trash' });
 
@@ -141,4 +141,33 @@ test('a folder that is left out by its name is not asked about again', async () 
   await answerIt(engine, await onlyQuestion(engine, 'name'), 'skip');
   await resync(engine);
   expect(await questions(engine)).toEqual([]);
+});
+
+test.each(['trash', 'keep'] as const)(
+  'a folder that waited for the name of another goes up once that one is gone, with no walk of the rest (%s)',
+  async (deletions) => {
+    const { box, engine, folder, pairId } = await pairScene({ 'Docs/a.txt': 'a', 'x/y.txt': 'y' }, { deletions });
+    writeTree(folder, { 'docs/b.txt': 'b', 'docs/deep/c.txt': 'c' });
+    await resync(engine);
+    await onlyQuestion(engine, 'name');
+    rmSync(join(folder, 'Docs'), { recursive: true });
+    await settled(engine, () => engine.commands.hints({ pairId, folders: [folder], overflow: false }));
+    expect(await questions(engine)).toEqual([]);
+    expect((await engine.commands.pair({ pairId })).counts).toMatchObject({ failed: 0, failedFolders: 0 });
+    const tree = await boxTree(box);
+    if (deletions === 'keep') expect(tree.delete('docs/a.txt')).toBe(true);
+    expect(tree).toEqual(localTree(folder));
+  },
+);
+
+test('a folder that waited for the name of a file goes up once that is gone or renamed', async () => {
+  const { box, engine, folder, pairId } = await scene({ Name: 'a file', Other: 'a file too', 'x.txt': 'x' });
+  writeTree(folder, { 'name/a.txt': 'a', 'other/b.txt': 'b' });
+  await resync(engine);
+  expect(await questions(engine)).toHaveLength(2);
+  rmSync(join(folder, 'Name'));
+  renameSync(join(folder, 'Other'), join(folder, 'Third'));
+  await settled(engine, () => engine.commands.hints({ pairId, folders: [folder], overflow: false }));
+  expect(await questions(engine)).toEqual([]);
+  expect(await boxTree(box)).toEqual(localTree(folder));
 });
