@@ -15,6 +15,16 @@ export interface BoundFile {
   box: BoxCopy | null;
 }
 
+/** A file or folder that failed because something of another kind has its name on Box. */
+export interface WaitingForName {
+  folderId: number;
+  name: string;
+  /** The folder on Box in which the name is taken. */
+  parentBoxId: string;
+  /** What it is that it can't be put over there. */
+  takenBy: 'file' | 'folder';
+}
+
 /** What comparisons of a pair with Box ask of the ledger; nothing is written here. */
 export class PairQueries {
   readonly #db: Database;
@@ -49,6 +59,28 @@ export class PairQueries {
         limit,
       )
       .map(toBoundFile);
+  }
+
+  /** What waits until a name on Box is free. */
+  waitingForName(pairId: number): WaitingForName[] {
+    const files = this.#db.arrays(
+      `SELECT folder.id, file.name, folder.box_id, 'folder' FROM file JOIN folder ON folder.id = file.folder_id
+         WHERE file.owner_id = ? AND file.problem IS NOT NULL AND file.outcome IN ('failed', 'special', 'kept')
+         AND file.outcome = 'failed' AND file.problem ->> '$.code' = 'name.taken-by-folder' AND folder.box_id IS NOT NULL`,
+      pairId,
+    );
+    const folders = this.#db.arrays(
+      `SELECT above.id, folder.name, above.box_id, 'file' FROM folder JOIN folder AS above ON above.id = folder.parent_id
+         WHERE folder.owner_id = ? AND folder.scan = 0 AND folder.state = 'failed'
+         AND folder.problem ->> '$.code' = 'name.taken-by-file' AND above.box_id IS NOT NULL`,
+      pairId,
+    );
+    return [...files, ...folders].map(([folderId, name, parentBoxId, takenBy]) => ({
+      folderId: Number(folderId),
+      name: name as string,
+      parentBoxId: parentBoxId as string,
+      takenBy: takenBy as 'file' | 'folder',
+    }));
   }
 
   /** The files of pairs that are bound to a file of Box; usually one. */

@@ -1,9 +1,12 @@
+import { nameKey } from '../../../shared/box-names.ts';
 import type { Problem } from '../../../shared/problem.ts';
+import { BoxListing } from '../job/box-listing.ts';
 import type { FileRow } from '../ledger/files.ts';
 import { compareListing, type Judged } from '../remote/compare-listing.ts';
-import { fetchFile, fetchFolder } from '../remote/fetch-item.ts';
+import { awayOf, fetchFile, fetchFolder } from '../remote/fetch-item.ts';
 import { judgeFile, judgeFolder } from '../remote/judge-remote.ts';
 import type { RemoteEvent, RemoteItem } from '../remote/model.ts';
+import type { WaitingForName } from '../ledger/pair-queries.ts';
 import type { PairFolder } from '../ledger/pair-tree.ts';
 import type { PairRun } from './pair-run.ts';
 import { ask, type PairServices } from './services.ts';
@@ -30,6 +33,44 @@ export class RemoteChanges {
       if (item.type === 'file') await this.#fileEvent(id, item, by?.name ?? null, signal);
       else await this.#folderEvent(id, item, by?.name ?? null, signal);
     }
+    await this.#freedBy(events);
+  }
+
+  /** What waited for a name on Box that something of another kind has may have it now: whoever left it, it need not be ours. */
+  async #freedBy(events: readonly RemoteEvent[]): Promise<void> {
+    const { ledger } = this.#services;
+    const left = events.filter(({ type, item }) => item !== null && leaving.has(type));
+    if (left.length === 0) return;
+    for (const { id } of ledger.pairs.list()) {
+      const waiting = ledger.pairQueries.waitingForName(id);
+      await this.#tryAgain(
+        id,
+        waiting.filter((one) => left.some((event) => mayLeave(event, one))),
+      );
+    }
+  }
+
+  /** The same where events were missed: Box's listing says which names are free. */
+  async #freedIn(pairId: number, signal: AbortSignal): Promise<void> {
+    const { ledger, connection } = this.#services;
+    const waiting = Map.groupBy(ledger.pairQueries.waitingForName(pairId), ({ parentBoxId }) => parentBoxId);
+    for (const [parentBoxId, named] of waiting) {
+      const listing = await BoxListing.read(connection, parentBoxId, signal).catch((error: unknown) => {
+        if (awayOf(error) === undefined) throw error;
+        return null;
+      });
+      const free = named.filter(({ name, takenBy }) => listing && listing.byName(name)?.type !== takenBy);
+      await this.#tryAgain(pairId, free);
+    }
+  }
+
+  async #tryAgain(pairId: number, waiting: readonly WaitingForName[]): Promise<void> {
+    const { ledger } = this.#services;
+    if (waiting.length === 0) return;
+    const freed = await ledger.write(() =>
+      waiting.flatMap(({ folderId, name }) => ledger.tree.reopenNamed(folderId, name)),
+    );
+    for (const id of freed) this.#run(pairId)?.dirty.set(id, 0);
   }
 
   /** Compares a pair with Box's listings: at first, at most daily, and where events were missed. */
@@ -42,6 +83,7 @@ export class RemoteChanges {
       signal,
       onJudged: (judged) => this.#apply(judged, null),
     });
+    await this.#freedIn(run.id, signal);
   }
 
   /** A folder that something was to go into is not on Box any more. */
@@ -218,6 +260,15 @@ export class RemoteChanges {
     });
     if (rule === 'upload') run?.rescan();
   }
+}
+
+/** By these an item leaves a name. */
+const leaving: ReadonlySet<string> = new Set(['ITEM_RENAME', 'ITEM_MOVE', 'ITEM_TRASH']);
+
+/** Whether the event may have freed the name: of a rename Box tells the new name only, of a move the new place. */
+function mayLeave({ type, item }: RemoteEvent, { name, parentBoxId, takenBy }: WaitingForName): boolean {
+  if (item?.type !== takenBy) return false;
+  return type === 'ITEM_RENAME' ? item.parentId === parentBoxId : nameKey(item.name) === nameKey(name);
 }
 
 /** What is gone here or left there on purpose is nobody's loss. */

@@ -73,6 +73,7 @@ const questions: Record<string, (ledger: Ledger) => unknown> = {
   'pairQueries.file': (l) => l.pairQueries.file(1),
   'pairQueries.filesNamed': (l) => l.pairQueries.filesNamed(1, ['a', 'b']),
   'pairQueries.filesOnBox': (l) => l.pairQueries.filesOnBox(1, 0, 10),
+  'pairQueries.waitingForName': (l) => l.pairQueries.waitingForName(1),
   'pairQueries.filesBoundTo': (l) => l.pairQueries.filesBoundTo('1'),
   'files.ofFolder': (l) => l.files.ofFolder(1, 1, 0, 10),
   'files.names': (l) => l.files.names(1, 1),

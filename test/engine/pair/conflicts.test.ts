@@ -3,8 +3,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PairOptions } from '../../../shared/pair-model.ts';
 import { sha1Of, TestBox, writeTree } from '../../support/engine-fixture.ts';
-import { boxTree, openPairEngine, pairFolder, startPair, type PairEngine } from '../../support/pair-fixture.ts';
-import { answerIt, onlyQuestion, outcomesOf, resync, uploads } from '../../support/pair-steps.ts';
+import {
+  boxTree,
+  localTree,
+  openPairEngine,
+  pairFolder,
+  startPair,
+  type PairEngine,
+} from '../../support/pair-fixture.ts';
+import { answerIt, onlyQuestion, outcomesOf, resync, settled, uploads } from '../../support/pair-steps.ts';
 
 /** `a.txt` is ours and synced, somebody has put a version of their own over it, and then it changes here. */
 async function changedOnBothSides(
@@ -175,4 +182,41 @@ test('a folder that was left on Box and comes back is compared anew: a version o
   expect(await box.versions('Pair/sub/b.txt')).toHaveLength(2);
   expect((await onlyQuestion(engine, 'conflict')).path).toBe(join(folder, 'sub/a.txt'));
   expect(tree.size).toBe(5);
+});
+
+test('what waited for a name that something else has on Box goes up as soon as that is renamed, moved or removed there', async () => {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box, { watch: false });
+  const folder = pairFolder();
+  writeTree(folder, { 'a.txt': 'a' });
+  const pairId = await startPair(engine, folder);
+  const target = await box.idOf('Pair');
+  const folders = await Promise.all(
+    ['Renamed', 'Moved', 'Removed', 'Unheard'].map((name) => box.makeFolder(target, name)),
+  );
+  const file = await box.put(target, 'Folder', 'a file in its way');
+  writeTree(folder, { renamed: '1', moved: '2', removed: '3', unheard: '4', 'folder/in it.txt': '5' });
+  await resync(engine);
+  const codes = async () => {
+    const failures = await engine.commands.failures({ ownerId: pairId, after: 0, limit: 10 });
+    return failures.map(({ problem }) => problem.code).sort();
+  };
+  // Of the folder it is told for the file in it too.
+  const [byFile, byFolder] = ['name.taken-by-file', 'name.taken-by-folder'];
+  expect(await codes()).toEqual([byFile, byFile, byFolder, byFolder, byFolder, byFolder]);
+  const elsewhere = await box.makeFolder('0', 'Elsewhere');
+  await settled(engine, () => box.raw('PUT', `/folders/${folders[0]}`, { name: 'Renamed before' }));
+  await settled(engine, () => box.raw('PUT', `/folders/${folders[1]}`, { parent: { id: elsewhere } }));
+  await settled(engine, () => box.raw('DELETE', `/folders/${folders[2]}`));
+  await settled(engine, () => box.raw('PUT', `/files/${file}`, { name: 'File' }));
+  expect(await codes()).toEqual([byFolder]);
+  // Where events are missed a listing tells.
+  box.intercept = ({ route }) => (route?.includes('event') ? { drop: true } : undefined);
+  await box.raw('PUT', `/folders/${folders[3]}`, { name: 'Unheard before' });
+  await engine.ledger.write(() => engine.ledger.pairs.setAllUncompared());
+  await settled(engine, () => engine.commands.rescan({ pairId: null }));
+  await expect.poll(codes).toEqual([]);
+  const tree = await boxTree(box);
+  for (const name of ['Renamed before', 'Unheard before', 'File']) expect(tree.delete(name)).toBe(true);
+  expect(tree).toEqual(localTree(folder));
 });
