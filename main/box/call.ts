@@ -32,6 +32,8 @@ export interface BoxCall {
   kind?: 'upload' | 'call' | undefined;
   /** `repeat`: doing it twice does no harm, so passing trouble is retried inside. `once`: the caller decides. */
   retry: 'repeat' | 'once';
+  /** The time that Box asks for is waited for inside, however long; else a long one is thrown, and is the caller's to wait. */
+  waitsAsAsked?: true | undefined;
   /** Throws the BoxError of a success whose body is not what Box sends: trouble like any other, and repeated like it. */
   accept?: ((answer: BoxAnswer) => void) | undefined;
   /** No token goes along, so that any https host will do: for addresses that are secrets themselves (the long poll's). */

@@ -54,8 +54,8 @@ export interface ConnectionTimeouts {
   connectMs: number;
   /** From the last byte sent to the answer's headers. */
   headersMs: number;
-  /** The same for a GET, which Box answers at once or not at all. */
-  getHeadersMs: number;
+  /** The same for what Box answers at once or not at all: a GET, the making of a folder, the question whether a file may go up. */
+  quickHeadersMs: number;
   /** Between two chunks of an answer. */
   bodyMs: number;
   /** A request's body that no byte of was taken for so long. */
@@ -115,7 +115,7 @@ export function connectBox(options: ConnectOptions): BoxConnection {
       url: callUrl(call),
       headers: callHeaders(options, call, token),
       body: call.body,
-      headersMs: call.answerMs ?? (call.method === 'GET' ? timeouts.getHeadersMs : timeouts.headersMs),
+      headersMs: call.answerMs ?? (isQuick(call) ? timeouts.quickHeadersMs : timeouts.headersMs),
       bodyMs: call.answerMs ?? timeouts.bodyMs,
       stallMs: timeouts.stallMs,
       pace: options.bodyPace,
@@ -171,6 +171,7 @@ export function connectBox(options: ConnectOptions): BoxConnection {
     const mayGo = call.withoutToken ? mayCallWithoutSecret : maySendSecret;
     if (!mayGo(call.url, bases)) throw foreignHost(call, clock.now());
     const startedAt = clock.monotonic();
+    let askedMs = 0;
     let ambiguous = false;
     for (let tries = 1; ; tries += 1) {
       try {
@@ -182,8 +183,12 @@ export function connectBox(options: ConnectOptions): BoxConnection {
           options.pacer?.slowDown(pacedAs(call), error.retryAfterMs);
         }
         const delayMs = retryDelayMs(error, tries, retries, clock);
-        const spentMs = clock.monotonic() - startedAt;
-        if (call.retry === 'once' || delayMs === undefined || spentMs + delayMs > retries.withinMs) throw error;
+        if (call.retry === 'once' || delayMs === undefined) throw error;
+        if (call.waitsAsAsked) askedMs += error.retryAfterMs ?? 0;
+        const spentMs = clock.monotonic() - startedAt + delayMs - askedMs;
+        // One that was never answered has used up the time by itself, and is asked again all the same.
+        const isLost = tries === 1 && error.problem.code === 'network.stalled';
+        if (spentMs > retries.withinMs && !isLost) throw error;
         ambiguous ||= error.ambiguous;
         await sleep(delayMs, call.signal);
       }
@@ -204,7 +209,7 @@ export function connectBox(options: ConnectOptions): BoxConnection {
 const usualTimeouts: ConnectionTimeouts = {
   connectMs: 30_000,
   headersMs: 300_000,
-  getHeadersMs: 45_000,
+  quickHeadersMs: 45_000,
   bodyMs: 300_000,
   stallMs: 120_000,
 };
@@ -230,6 +235,11 @@ function retryDelayMs(error: BoxError, tries: number, retries: CallRetries, cloc
 
 function pacedAs({ url, kind = 'call' }: BoxCall): PacedCall {
   return { host: new URL(url).host, kind };
+}
+
+/** Whether a call is small, and answered at once: unlike uploads, commits, and changes to large trees. */
+function isQuick({ method, area }: BoxCall): boolean {
+  return method === 'GET' || method === 'OPTIONS' || area === 'create-folder';
 }
 
 function foreignHost(call: BoxCall, now: number): BoxError {

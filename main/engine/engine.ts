@@ -190,6 +190,7 @@ export function createEngine(given: EngineServices) {
     scheduler,
     board,
     networkPatienceMs: timings.networkPatienceMs,
+    backoffBaseMs: timings.backoffBaseMs,
     hostName,
     dataFolder: options.home,
     readOnly: options.readOnly,

@@ -8,6 +8,7 @@ import { BoxError } from '../../main/box/box-error.ts';
 import { createFolder, getFolder } from '../../main/box/folders.ts';
 import { uploadNewFile, type DirectContent } from '../../main/box/direct-upload.ts';
 import { watchedBody } from '../../main/box/transport/watched-body.ts';
+import { patient } from '../../main/box/patient.ts';
 import { getCurrentUser } from '../../main/box/users.ts';
 import { anySignal, problemOf, sha1Of, signInNeeded } from './box-fixture.ts';
 
@@ -208,8 +209,36 @@ describe('a call that may be repeated', () => {
     const base = await serverThat((request, response, count) => {
       if (count > 1) json(response, 200, me);
     });
-    const connection = connectTo(base, { timeouts: { getHeadersMs: 50 } });
+    const connection = connectTo(base, { timeouts: { quickHeadersMs: 50 } });
     expect((await getCurrentUser(connection, options())).login).toBe('a@b');
+  });
+
+  test('making a folder that is never answered is asked again, though that took all the time there was', async () => {
+    const folder = { type: 'folder', id: '7', name: 'new' };
+    const base = await serverThat((request, response, count) =>
+      drain(request, () => {
+        if (count > 1) json(response, 201, folder);
+      }),
+    );
+    const connection = connectTo(base, {
+      timeouts: { quickHeadersMs: 50 },
+      retries: { backoffBaseMs: 1, withinMs: 40 },
+    });
+    expect((await createFolder(connection, { parentId: '0', name: 'new' }, options())).id).toBe('7');
+  });
+
+  test('waits as long as Box asks, where it was told to', async () => {
+    let limited = true;
+    const base = await serverThat((request, response) => {
+      if (limited) response.writeHead(429, { 'retry-after': '1' }).end();
+      else json(response, 200, me);
+      limited = false;
+    });
+    const connection = connectTo(base, { retries: { backoffBaseMs: 1, withinMs: 900 } });
+    const error = await getCurrentUser(connection, options()).catch((thrown: unknown) => thrown);
+    expect((error as BoxError).retryAfterMs).toBe(1000);
+    limited = true;
+    expect((await getCurrentUser(patient(connection), options())).login).toBe('a@b');
   });
 
   test('ends after five tries, or at once when the wait is out of bounds', async () => {

@@ -78,6 +78,15 @@ test('a frame says how far the whole and each transfer is, and why it waits', ()
   ]);
 });
 
+test('what folders wait for stands where the speed would be', () => {
+  const problem = { code: 'box.rate-limit', operation: 'create folder', detail: '', at: 0 } as const;
+  const job = { ...progress.job, problem };
+  const [line] = progressFrame({ ...progress, job, bytesPerSecond: null, active: [] }, screenOf(110, 20), 0);
+  expect(line).toMatch(/of 2\.6 GB {2}Box asks to slow down$/);
+  const [moving] = progressFrame({ ...progress, job, active: [] }, screenOf(110, 20), 0);
+  expect(moving).toMatch(/45\.0 MB\/s/);
+});
+
 test('speed and time left are blank until they are trusted', () => {
   const [line] = progressFrame({ ...progress, bytesPerSecond: null, etaMs: null }, screenOf(100, 20), 0);
   expect(line).toMatch(/2\.6 GB$/);

@@ -3,6 +3,7 @@ import type { EngineOptions } from '../../../shared/engine-contract.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import { connectBox, type BoxConnection, type CallRetries, type TokenSource } from '../../box/connection.ts';
 import type { BodyPace } from '../../box/transport/body-pace.ts';
+import { patient } from '../../box/patient.ts';
 import { getCurrentUser, type BoxUser } from '../../box/users.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { ProxyFor } from '../../platform/proxy.ts';
@@ -16,6 +17,8 @@ const firstContactMs = 15_000;
 /** The way to one account: the connection, and who it is. */
 export class Account {
   readonly connection: BoxConnection;
+  /** For what is asked before anything is under way: it waits as long as Box asks, where a transfer would show that it waits. */
+  readonly patient: BoxConnection;
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #host: string;
@@ -43,6 +46,7 @@ export class Account {
       retries: options.retries,
       proxyFor: options.proxyFor,
     });
+    this.patient = patient(this.connection);
   }
 
   /** Asks Box who this is, which also proves the token. Rejects with a ProblemError; an unreachable Box is tried for a while. */
@@ -58,7 +62,7 @@ export class Account {
     const deadline = this.#clock.monotonic() + firstContactMs;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await getCurrentUser(this.connection, { signal });
+        return await getCurrentUser(this.patient, { signal });
       } catch (error) {
         const unreachable = error instanceof ProblemError && error.problem.code === 'network.unreachable';
         if (!unreachable || this.#clock.monotonic() >= deadline) throw error;

@@ -21,6 +21,8 @@ export interface DirectorOptions {
   gate: NetworkGate;
   scheduler: Scheduler;
   networkPatienceMs: number;
+  /** The pause after the first failure of a folder. */
+  backoffBaseMs: number;
   hostName: string;
   dataFolder: string;
   readOnly: boolean;
@@ -66,7 +68,7 @@ export class JobDirector {
     prepareScanThread();
     const { ledger, account, clock } = this.#options;
     const { accountId } = await account.identify(signal);
-    const targetFolderId = await resolveTarget(account.connection, request.target, signal);
+    const targetFolderId = await resolveTarget(account.patient, request.target, signal);
     const { id, known } = await ledger.write(() => {
       const opened = ledger.jobs.open({ ...request, accountId, now: clock.now() });
       ledger.jobs.setTargetFolder(opened.id, targetFolderId);
@@ -87,7 +89,7 @@ export class JobDirector {
     if (this.#runs.has(jobId)) return;
     const { account, ledger } = this.#options;
     await account.identify(signal);
-    const targetFolderId = await resolveTarget(account.connection, job.target, signal);
+    const targetFolderId = await resolveTarget(account.patient, job.target, signal);
     await ledger.write(() => ledger.jobs.setTargetFolder(jobId, targetFolderId));
     const kept: KeptOutcome[] = job.state === 'aborted' ? [] : ['aborted'];
     await this.#startAfterHalt(jobId, keepFailed ? [...kept, 'failed'] : kept);
@@ -151,8 +153,8 @@ export class JobDirector {
   }
 
   #start(job: JobRow, keep: readonly KeptOutcome[]): void {
-    const { ledger, clock, account, board, gate, scheduler, networkPatienceMs, hostName, dataFolder, log } =
-      this.#options;
+    const { ledger, clock, account, board, gate, scheduler, hostName, dataFolder, log } = this.#options;
+    const { networkPatienceMs, backoffBaseMs } = this.#options;
     log.info({ job: job.id, paths: job.paths.length }, 'job started');
     board.reset(job.id);
     this.#options.onStarting(job.id);
@@ -163,6 +165,7 @@ export class JobDirector {
       gate,
       scheduler,
       networkPatienceMs,
+      backoffBaseMs,
       hostName,
       dataFolder,
       job,

@@ -22,6 +22,7 @@ export interface JobRunOptions {
   gate: NetworkGate;
   scheduler: Scheduler;
   networkPatienceMs: number;
+  backoffBaseMs: number;
   hostName: string;
   /** Left out of what is uploaded. */
   dataFolder: string;
@@ -108,7 +109,10 @@ export class JobRun {
       throw error;
     }
     placer.scanned();
-    await ledger.write(() => ledger.jobs.setState(job.id, 'active', null, clock.now()));
+    // Folders may be waiting.
+    await ledger.write(() => {
+      ledger.jobs.setState(job.id, 'active', ledger.jobs.get(job.id)!.problem, clock.now());
+    });
     this.#options.onChange();
     await placing;
     await ledger.write(() => {
@@ -134,7 +138,8 @@ export class JobRun {
   }
 
   #placer(scan: number): Placer {
-    const { ledger, clock, connection, hostName, job, onOutcome, scheduler, gate, networkPatienceMs } = this.#options;
+    const { ledger, clock, connection, hostName, job, onOutcome, scheduler } = this.#options;
+    const { gate, networkPatienceMs, backoffBaseMs } = this.#options;
     return new Placer({
       services: {
         ledger,
@@ -147,10 +152,19 @@ export class JobRun {
       },
       gate,
       networkPatienceMs,
+      backoffBaseMs,
       job,
       scan,
       onPlaced: () => scheduler.kick(),
+      onWaiting: (problem) => this.#note(problem),
     });
+  }
+
+  /** What it waits for, so that it is seen. Nothing waits for that to be written down. */
+  #note(problem: Problem | null): void {
+    if (this.#controller.signal.aborted) return;
+    const { ledger, job, onChange } = this.#options;
+    ledger.write(() => ledger.jobs.setProblem(job.id, problem)).then(onChange, (error: unknown) => this.#failed(error));
   }
 
   #failed(error: unknown): void {

@@ -35,7 +35,7 @@ const filesAtOnce = 250;
 
 /**
  * Gives a folder its place on Box (made, or found and listed once), then its subfolders theirs to come, then every file in
- * it its plan. Rejects with what stops the whole job; a problem of this folder alone is recorded with it.
+ * it its plan. Rejects with a ProblemError where it can't stand or be listed. What has been done stays so: it may be called again.
  */
 export async function placeFolder(
   services: PlacingServices,
@@ -45,24 +45,22 @@ export async function placeFolder(
   signal: AbortSignal,
 ): Promise<void> {
   const { ledger } = services;
-  try {
-    const { boxId, listing } = await standOnBox(services, folder, signal);
-    const twins = await placeChildren(services, folder, scan, listing);
-    await planFiles(services, job, folder, scan, boxId, listing, twins, signal);
-    await ledger.step(() => {
-      const now = services.clock.now();
-      endTransfersOfGone(ledger, ledger.files.markGone(folder.id, scan), now);
-      ledger.folders.place(folder.id, 'planned', boxId);
-    });
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof ProblemError) || error.class === 'pause-all') throw error;
-    await failFolder(services, folder, error.problem);
-  }
+  const { boxId, listing } = await standOnBox(services, folder, signal);
+  const twins = await placeChildren(services, folder, scan, listing);
+  await planFiles(services, job, folder, scan, boxId, listing, twins, signal);
+  await ledger.step(() => {
+    const now = services.clock.now();
+    endTransfersOfGone(ledger, ledger.files.markGone(folder.id, scan), now);
+    ledger.folders.place(folder.id, 'planned', boxId);
+  });
 }
 
 /** Marks a folder and all below it as failed, and tells so. */
-async function failFolder({ ledger, onOutcome }: PlacingServices, folder: FolderRow, problem: Problem): Promise<void> {
+export async function failFolder(
+  { ledger, onOutcome }: Pick<PlacingServices, 'ledger' | 'onOutcome'>,
+  folder: FolderRow,
+  problem: Problem,
+): Promise<void> {
   const path = ledger.folders.path(folder.id).display;
   const named = { ...problem, item: path };
   await ledger.write(() => ledger.folders.fail(folder.id, named));

@@ -105,6 +105,15 @@ export class JobStore {
     );
   }
 
+  /** What a job that is under way waits for, or null; one that is not has its problem from `setState`. */
+  setProblem(id: number, problem: Problem | null): void {
+    this.#db.run(
+      "UPDATE job SET problem = ? WHERE id = ? AND state IN ('scanning', 'active')",
+      problem && JSON.stringify(problem),
+      id,
+    );
+  }
+
   setTargetFolder(id: number, folderId: string): void {
     this.#db.run('UPDATE job SET target_folder_id = ? WHERE id = ?', folderId, id);
   }

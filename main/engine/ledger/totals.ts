@@ -88,7 +88,7 @@ export class Totals {
   /** What holds jobs and pairs as a whole. */
   blocking(): Problem[] {
     const rows = [
-      ...this.#db.arrays("SELECT problem FROM job WHERE state = 'blocked'"),
+      ...this.#db.arrays("SELECT problem FROM job WHERE state IN ('blocked', 'scanning', 'active')"),
       ...this.#db.arrays('SELECT problem FROM pair WHERE problem IS NOT NULL AND paused = 0 AND removed_at IS NULL'),
     ];
     return rows.flatMap(([problem]) => readProblem(problem) ?? []);

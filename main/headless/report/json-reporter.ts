@@ -37,6 +37,7 @@ function progressFields({ job, active, ...speed }: JobProgress): object {
     counts: job.counts,
     doneBytes: job.doneBytes,
     totalBytes: job.totalBytes,
+    problem: job.problem,
     ...speed,
     active: active.map(({ id, path, state, doneBytes, sizeBytes }) => ({
       transfer: formatTarget({ kind: 'transfer', id }),

@@ -3,7 +3,7 @@ import { problems } from '../../../shared/problem-table.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
 import type { Output } from '../output.ts';
 import { printable } from '../text.ts';
-import { countsText, fractionOf } from './progress-text.ts';
+import { countsText, fractionOf, waitingText } from './progress-text.ts';
 import type { Reporter } from './reporter.ts';
 
 const lineEveryMs = 5000;
@@ -31,11 +31,13 @@ export function plainReporter(output: Output, now = () => performance.now()): Re
   };
 }
 
-function progressLine({ job, bytesPerSecond, etaMs }: JobProgress): string {
+function progressLine(progress: JobProgress): string {
+  const { job, bytesPerSecond, etaMs } = progress;
   const speed = bytesPerSecond === null ? '' : `, ${formatBytes(bytesPerSecond)}/s`;
   const left = etaMs === null ? '' : `, ${formatDuration(etaMs)} left`;
   const reading = job.state === 'scanning' ? 'reading the folders, ' : '';
   const percent = `${Math.floor(fractionOf(job) * 100)} %`;
   const bytes = `${formatBytes(job.doneBytes)} of ${formatBytes(job.totalBytes)}`;
-  return `${percent}: ${reading}${countsText(job)}, ${bytes}${speed}${left}`;
+  const waiting = waitingText(progress);
+  return `${percent}: ${reading}${countsText(job)}, ${bytes}${speed}${left}${waiting === undefined ? '' : ` (${waiting})`}`;
 }

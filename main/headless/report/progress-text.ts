@@ -68,8 +68,8 @@ function overallLine(progress: JobProgress, screen: Screen, width: number): stri
   const texts = [
     `${Math.floor(fraction * 100)} %`.padStart(5),
     `${formatBytes(job.doneBytes)} of ${formatBytes(job.totalBytes)}`,
-    overallState(job) ?? (progress.bytesPerSecond === null ? '' : `${formatBytes(progress.bytesPerSecond)}/s`),
-    overallState(job) || progress.etaMs === null ? '' : `${formatDuration(progress.etaMs)} left`,
+    overallState(progress) ?? (progress.bytesPerSecond === null ? '' : `${formatBytes(progress.bytesPerSecond)}/s`),
+    overallState(progress) || progress.etaMs === null ? '' : `${formatDuration(progress.etaMs)} left`,
   ].filter(Boolean);
   while (texts.length > 1 && displayWidth(texts.join('  ')) > width) texts.pop();
   const text = texts.join('  ');
@@ -79,11 +79,20 @@ function overallLine(progress: JobProgress, screen: Screen, width: number): stri
 }
 
 /** What the whole job is doing where it isn't simply sending. */
-function overallState(job: JobSummary): string | undefined {
+function overallState(progress: JobProgress): string | undefined {
+  const { job, bytesPerSecond } = progress;
+  const waiting = waitingText(progress);
+  if (waiting !== undefined && !bytesPerSecond) return waiting;
   if (job.state === 'scanning') return 'reading the folders';
   if (job.state === 'paused') return `paused (boxcar resume j${job.id})`;
   if (job.state === 'blocked' && job.problem) return problems[job.problem.code].title;
   return undefined;
+}
+
+/** Why folders wait for their place on Box, while the job goes on. */
+export function waitingText({ job }: Pick<JobProgress, 'job'>): string | undefined {
+  const isUnderWay = job.state === 'scanning' || job.state === 'active';
+  return isUnderWay && job.problem ? problems[job.problem.code].title : undefined;
 }
 
 function bar(fraction: number, width: number, screen: Screen): string {
