@@ -112,6 +112,35 @@ test('a large file that is renamed and then written while it goes up ends as the
   expect(await boxTree(box)).toEqual(localTree(folder));
 });
 
+test('a file that moved while it went up follows on Box once passing trouble of Box is over', async () => {
+  const one = await pairScene({ 'x.txt': 'x' }, {}, { timings: { callRetries: { attempts: 1 } } });
+  const { box, engine, folder, pairId } = one;
+  writeOld(join(folder, 'old.txt'), 'content');
+  const hold = holdAt('upload-file', 1);
+  let refused = 0;
+  box.intercept = (request) => {
+    if (request.route !== 'update-file') return hold.intercept(request);
+    refused += 1;
+    return { answer: { status: 503 } };
+  };
+  await engine.commands.rescan({ pairId: null });
+  await hold.reached;
+  renameSync(join(folder, 'old.txt'), join(folder, 'renamed.txt'));
+  const scans = () => engine.events.filter(({ type }) => type === 'scanned').length;
+  const before = scans();
+  await engine.commands.rescan({ pairId: null });
+  await until(() => scans() > before);
+  await until(() => engine.ledger.pairFiles.countGone(pairId) === 0);
+  hold.release();
+  await until(() => refused > 0);
+  await until(async () => (await engine.commands.pair({ pairId })).state === 'blocked');
+  box.intercept = undefined;
+  await engine.commands.rescan({ pairId });
+  await until(async () => (await engine.commands.pair({ pairId })).state === 'synced');
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(box.count('upload-file')).toBe(1);
+});
+
 test('a folder renamed while the large file in it waits for the next start goes on where it was', async () => {
   const { box, engine, folder, home } = await pairScene({ 'sub/small.txt': 'small', 'x.txt': 'x' });
   writeOld(join(folder, 'sub/big.bin'), big);
