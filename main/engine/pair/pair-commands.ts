@@ -20,7 +20,8 @@ type PairHandlers = Handlers<typeof pairCommands & typeof watchCommands>;
 /** The engine's side of the commands about pairs. */
 export function pairHandlers(options: PairCommandOptions): PairHandlers {
   const { services, account, director, dataFolder, signal } = options;
-  const { ledger, clock, connection } = services;
+  const { ledger, clock } = services;
+  const connection = account.patient;
   const done = {};
   const standing = () => ledger.pairs.list().filter(({ removedAt }) => removedAt === null);
   return {
@@ -71,8 +72,10 @@ export function pairHandlers(options: PairCommandOptions): PairHandlers {
     startPairs: async () => {
       refuseReadOnly(options);
       await account.identify(signal).catch((error: unknown) => {
-        // Pairs are walked and watched all the same, and go up once Box can be reached.
-        if (!(error instanceof ProblemError) || error.problem.code !== 'network.unreachable') throw error;
+        // Pairs are walked and watched all the same, and go up once Box answers.
+        if (!(error instanceof ProblemError)) throw error;
+        const passes = error.class === 'retry' || error.class === 'retry-after';
+        if (!passes && error.problem.code !== 'network.unreachable') throw error;
       });
       for (const { id, removedAt } of ledger.pairs.list()) if (removedAt !== null) await removePair(options, id);
       director.start();

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { content, holdAt, mebibyte, TestBox, writeOld, writeTree } from '../../support/engine-fixture.ts';
+import { content, holdAt, mebibyte, once, TestBox, writeOld, writeTree } from '../../support/engine-fixture.ts';
 import {
   boxTree,
   localTree,
@@ -155,6 +155,32 @@ test('without a network for a while it goes on by itself', async () => {
   await until(async () => (await engine.commands.pairs({}))[0]!.state === 'synced');
   expect(await boxTree(box)).toEqual(localTree(folder));
   expect((await engine.commands.pairs({}))[0]!.problem).toBeNull();
+});
+
+test('asked to slow down for long, at a folder, it says so and goes on by itself', async () => {
+  const box = await TestBox.start();
+  const timings = { callRetries: { backoffBaseMs: 1, withinMs: 500 } };
+  const engine = await openPairEngine(box, { watch: false, timings });
+  const folder = pairFolder();
+  const pairId = await startPair(engine, folder);
+  box.intercept = once('create-folder', { answer: { status: 429, headers: { 'retry-after': '1' } } }, 2);
+  writeTree(folder, { 'fresh/deep/c.txt': 'c' });
+  await engine.commands.rescan({ pairId: null });
+  await engine.told((event) => event.type === 'problem' && event.problem.code === 'box.rate-limit');
+  await until(async () => (await engine.commands.pair({ pairId })).state === 'synced');
+  expect(await boxTree(box)).toEqual(localTree(folder));
+});
+
+test('started while Box answers with trouble of its own, it begins all the same', async () => {
+  const { box, engine, folder, home } = await scene();
+  await engine.close();
+  writeOld(join(folder, 'new.txt'), 'new');
+  box.intercept = once('current-user', { answer: { status: 503 } }, 5);
+  const second = await openPairEngine(box, { watch: false, home });
+  const synced = second.synced();
+  await second.commands.startPairs({});
+  await synced;
+  expect(await boxTree(box)).toEqual(localTree(folder));
 });
 
 test('started without a network, it begins once there is one', async () => {
