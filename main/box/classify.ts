@@ -143,7 +143,11 @@ function judgeCode(area: CallArea, code: string, status: number, body: ErrorBody
   // The bytes just sent are not stored, but those of an earlier try may be: the list of parts knows.
   if (code === 'range_overlaps_existing_part') return { code: 'part.unsure', ambiguous: true };
   const plain = plainCodes[code];
-  if (plain === undefined || !belongs(plain, area)) return undefined;
+  if (plain === undefined) return undefined;
+  if (!belongs(plain, area)) {
+    // A lost session where there is none is a mangled answer, and passes like one.
+    return plain.startsWith('session.') && status < 500 ? { code: 'box.unavailable' } : undefined;
+  }
   // A trashed or missing parent ends a session like any other loss of it, but a server's trouble outranks what it says.
   return { code: plain, ambiguous: status >= 500 && status !== 507 };
 }
