@@ -12,6 +12,7 @@ import { compareFile, missingDetail, type FileOnBoth } from './compare-file.ts';
 import { countBelow } from './count-below.ts';
 import { leftOutIn } from './left-out.ts';
 import type { VerifyOptions } from './model.ts';
+import { movedOnBox } from './moved-on-box.ts';
 import type { Tally } from './tally.ts';
 import type { BothSides, BothVisitor } from './walk-both.ts';
 
@@ -68,12 +69,12 @@ export class VerifyVisitor implements BothVisitor<Compared> {
     for (const { name } of slice.ignored) claimName(folder, name);
     const toCompare: FileOnBoth[] = [];
     for (const { entry, row } of await this.#inOrder(folder, slice.entries)) {
-      if (entry.kind === 'folder') this.#placeFolder(folder, entry);
+      if (entry.kind === 'folder') await this.#placeFolder(folder, entry);
       else if (entry.kind === 'file') toCompare.push(...this.#claimFile(folder, entry, row));
       else this.#noFile(folder, entry);
     }
     await turn();
-    await this.#compareFiles(toCompare);
+    await this.#compareFiles(toCompare, folder.listing !== null);
     this.#options.onProgress?.(this.#tally.progress);
   }
 
@@ -109,7 +110,7 @@ export class VerifyVisitor implements BothVisitor<Compared> {
     return new Map(rows.map((row) => [rowKey(row.name, row.nameRaw), row]));
   }
 
-  #placeFolder(folder: Folder, entry: ScannedEntry): void {
+  async #placeFolder(folder: Folder, entry: ScannedEntry): Promise<void> {
     const { listing, state } = folder;
     const key = rowKey(entry.name, entry.rawName);
     const bound = state.children.get(key)?.boxId;
@@ -122,7 +123,14 @@ export class VerifyVisitor implements BothVisitor<Compared> {
     }
     state.places.set(key, null);
     const path = `${folder.path.display}/${entry.name}`;
-    this.#tally.add('missing', path, missingDetail(entry, null, item, 'folder'));
+    const moved = listing && bound && !item ? await this.#movedTo('folder', bound) : null;
+    this.#tally.add('missing', path, moved ?? missingDetail(entry, null, item, 'folder'));
+  }
+
+  /** Whoever finds something missing, and extra elsewhere, is told that it is the same. */
+  #movedTo(kind: 'file' | 'folder', id: string): Promise<string | null> {
+    const { connection, signal } = this.#options;
+    return movedOnBox(connection, { kind, id }, signal);
   }
 
   /** What stands for the file on Box, if it is to be compared with it. */
@@ -154,7 +162,8 @@ export class VerifyVisitor implements BothVisitor<Compared> {
     return bound.some((other) => other.id !== row?.id && other.folderId === state.row?.id && !away.has(other.outcome));
   }
 
-  async #compareFiles(files: readonly FileOnBoth[]): Promise<void> {
+  /** @param isListed their folder stands on Box: what is not in it may have been moved out of it */
+  async #compareFiles(files: readonly FileOnBoth[], isListed: boolean): Promise<void> {
     const { ledger, signal } = this.#options;
     const digests: { id: number; sha1: string; facts: string }[] = [];
     await workThrough(files, filesAtOnce, signal, async (file) => {
@@ -162,7 +171,9 @@ export class VerifyVisitor implements BothVisitor<Compared> {
       if (compared.isHashed) this.#tally.result.hashed += 1;
       if (compared.what === 'equal') this.#tally.result.equal += 1;
       else if (compared.what !== 'vanished') {
-        this.#tally.add(compared.what, `${file.folder.display}/${file.entry.name}`, compared.detail);
+        const bound = isListed && compared.what === 'missing' && !file.item && !file.twin ? file.row?.box : null;
+        const moved = bound ? await this.#movedTo('file', bound.fileId) : null;
+        this.#tally.add(compared.what, `${file.folder.display}/${file.entry.name}`, moved ?? compared.detail);
       } else this.#tally.result.files -= 1;
       if (compared.digest && file.row) digests.push({ id: file.row.id, ...compared.digest });
       return [];

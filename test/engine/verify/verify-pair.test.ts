@@ -153,6 +153,28 @@ test('a folder that could not be read is told once, and nothing in it', async ()
   expect(result).toMatchObject({ files: 1, equal: 1 });
 });
 
+test('what somebody moved on Box to another folder is missing, and told with the place that it has there', async () => {
+  const box = await TestBox.start();
+  const stage = await openPairStage(box);
+  const target = stage.pair.targetFolderId;
+  const file = await stage.sync('file.txt', 'moved by somebody');
+  const folder = await stage.syncFolder('folder');
+  await stage.sync('folder/in it.txt', 'comes along');
+  const elsewhere = await box.makeFolder(target, 'elsewhere');
+  await box.raw('PUT', `/files/${file}`, { parent: { id: elsewhere } });
+  await box.raw('PUT', `/folders/${folder}`, { parent: { id: elsewhere } });
+  const result = await verify(stage);
+  expect(words(result, stage)).toEqual([
+    'extra elsewhere',
+    'missing file.txt',
+    'missing folder',
+    'missing folder/in it.txt',
+  ]);
+  const place = `moved on Box to /${stage.root.split('/').at(-1)}/elsewhere`;
+  expect(detailOf(result, 'file.txt')).toBe(`${place}/file.txt`);
+  expect(detailOf(result, 'folder')).toBe(`${place}/folder`);
+});
+
 test("what went away here: left by a decision or the pair's rule it is not extra, else it is", async () => {
   const box = await TestBox.start();
   const keeping = await openPairStage(box);
