@@ -22,19 +22,20 @@ async function tree() {
 describe('trouble at a call about a folder', () => {
   // More often than one call is repeated: 5 times.
   test.each([
-    ['create-folder', 'resets', { drop: true }],
-    ['create-folder', '503', { answer: { status: 503 } }],
-    ['create-folder', 'a page of HTML', html],
-    ['create-folder', '429', slowDown('0')],
-    ['list-items', 'resets', { drop: true }],
-    ['list-items', '503', { answer: { status: 503 } }],
-    ['list-items', '429', slowDown('0')],
-  ] as const)('%s that meets %s for a while is waited for, and everything arrives', async (route, _, fault) => {
+    ['create-folder', 'resets', { drop: true }, 17],
+    ['create-folder', '503', { answer: { status: 503 } }, 17],
+    ['create-folder', 'a page of HTML', html, 17],
+    // Each is waited for twice as long as the one before.
+    ['create-folder', '429', slowDown('0'), 9],
+    ['list-items', 'resets', { drop: true }, 17],
+    ['list-items', '503', { answer: { status: 503 } }, 17],
+    ['list-items', '429', slowDown('0'), 9],
+  ] as const)('%s that meets %s for a while is waited for, and everything arrives', async (route, _, fault, times) => {
     const { box, root, arrived } = await tree();
     const engine = await openEngine(box);
     // So that there is something to list.
     await box.makeFolder('0', 'tree');
-    box.intercept = once(route, fault, 17);
+    box.intercept = once(route, fault, times);
     const { summary, outcomes } = await engine.upload([root]);
     expect(summary).toMatchObject({ state: 'done', counts: { sent: 3, failed: 0, failedFolders: 0 }, problem: null });
     expect(outcomes.every(({ outcome }) => outcome === 'sent')).toBe(true);
@@ -64,8 +65,10 @@ describe('trouble at a call about a folder', () => {
 
   test('a wait that Box asks for counts no try, however often', async () => {
     const { box, root, arrived } = await tree();
-    const engine = await openEngine(box, { timings: { callRetries: { attempts: 1 }, backoffBaseMs: 1 } });
-    box.intercept = once('create-folder', slowDown('0'), 30);
+    const callRetries = { attempts: 1, backoffBaseMs: 1 };
+    const engine = await openEngine(box, { timings: { callRetries, backoffBaseMs: 1 } });
+    // A file gets 9 tries.
+    box.intercept = once('create-folder', slowDown('0'), 12);
     const { summary } = await engine.upload([root]);
     expect(summary.counts).toMatchObject({ sent: 3, failed: 0 });
     expect(await arrived()).toBe(true);
