@@ -302,6 +302,16 @@ export const problems = {
     title: 'Not a regular file (link, socket, pipe or device)',
     remedy: 'Only files and folders are uploaded; copy the content into a file if it should go up.',
   },
+  'local.data-folder-full': {
+    class: 'pause-all',
+    title: "The disk of Boxcar's data folder is full",
+    remedy: 'Free space there. Nothing is lost: a folder pair then goes on by itself, an upload when it is run again.',
+  },
+  'local.data-folder': {
+    class: 'pause-all',
+    title: "Boxcar's data folder cannot be written",
+    remedy: 'Check its disk and the rights there, or choose another folder with --home. Box keeps what has arrived.',
+  },
   'local.internal': {
     class: 'give-up',
     title: 'Boxcar itself failed',

@@ -286,6 +286,8 @@ export interface OpenOptions {
   uploadsPerMinute?: number;
   callsPerMinute?: number;
   watchLink?: WatchLink;
+  /** The ledger's disk is full once it has grown by so many pages. */
+  roomForPages?: number;
   /** Batches of views that are no job's. */
   onBatch?: (batch: Batch) => void;
 }
@@ -301,6 +303,10 @@ export async function openEngine(box: TestBox, options: OpenOptions = {}): Promi
     networkFileSystem: false,
     signal: AbortSignal.timeout(10_000),
   });
+  if (options.roomForPages !== undefined) {
+    const pages = Number(database.get('PRAGMA page_count')!['page_count']) + options.roomForPages;
+    database.get(`PRAGMA max_page_count = ${pages}`);
+  }
   const ledger = new Ledger(database);
   await ledger.write(() => beginAgain(ledger, clock.now()));
   const watches = new Map<number, JobWatch>();

@@ -142,9 +142,11 @@ export class JobDirector {
     const { log } = this.#options;
     if (!this.#runs.has(jobId)) return;
     log.warn({ job: jobId, problem }, 'job blocked');
-    this.#halt(jobId, 'blocked', problem).catch((error: unknown) =>
-      log.warn({ job: jobId, err: error }, 'a blocked job could not be marked as such'),
-    );
+    this.#halt(jobId, 'blocked', problem).catch((error: unknown) => {
+      log.warn({ job: jobId, err: error }, 'a blocked job could not be marked as such');
+      this.#options.ledger.jobs.blockUnwritten(jobId, problem);
+      this.#options.onChange(jobId);
+    });
   }
 
   async close(): Promise<void> {

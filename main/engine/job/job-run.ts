@@ -1,11 +1,11 @@
 import type { Outcome } from '../../../shared/progress-contract.ts';
-import { ProblemError } from '../../../shared/problem-error.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import type { BoxConnection } from '../../box/connection.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { KeptOutcome } from '../ledger/file-row.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { JobRow } from '../ledger/jobs.ts';
+import { unexpectedProblem } from '../ledger/unexpected-problem.ts';
 import type { ScannedEntry } from '../scan/model.ts';
 import { scanTrees } from '../scan/scan-trees.ts';
 import type { NetworkGate } from '../schedule/network-gate.ts';
@@ -169,9 +169,7 @@ export class JobRun {
 
   #failed(error: unknown): void {
     if (this.#stopped) return;
-    if (error instanceof ProblemError) return this.#options.onBlocked(error.problem);
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#options.onBlocked({ code: 'local.internal', operation: 'plan job', detail, at: this.#options.clock.now() });
+    this.#options.onBlocked(unexpectedProblem(error, { operation: 'plan job', at: this.#options.clock.now() }));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Durability } from './durability.ts';
+import { asLedgerProblem } from './unexpected-problem.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -47,7 +48,7 @@ export class Database {
   /**
    * Runs the change in the next transaction; resolves with its result when that is on the disk. Changes run in the order
    * in which they were asked for. One that throws is undone alone and rejects; a commit that fails (disk full) rejects
-   * all of its changes, and none of them is on the disk. The change is synchronous: what it did after an `await` would
+   * all of its changes with a ProblemError, and none of them is on the disk. The change is synchronous: what it did after an `await` would
    * lie outside of the transaction, so one that returns a promise is refused.
    */
   write<T>(change: () => T): Promise<T> {
@@ -198,7 +199,7 @@ export class Database {
         }
       });
     } catch (error) {
-      failure = { error };
+      failure = { error: asLedgerProblem(error) };
     }
     if (taken < batch.length && !(failure && taken === 0)) {
       this.#pending = batch.slice(taken).concat(this.#pending);
@@ -223,7 +224,7 @@ export class Database {
     if (waiting.length > 0) {
       durability.synced().then(
         () => waiting.forEach(({ done }) => done()),
-        (error: unknown) => waiting.forEach(({ pending }) => pending.reject(error)),
+        (error: unknown) => waiting.forEach(({ pending }) => pending.reject(asLedgerProblem(error))),
       );
     }
     if (durability.checkpointIsDue && !this.#held) void this.#checkpoint(durability);

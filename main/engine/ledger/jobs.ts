@@ -35,6 +35,8 @@ export function jobIdentity(accountId: number, paths: readonly string[], target:
 /** Accounts, owners and jobs. Every method that writes is called within a transaction of the database. */
 export class JobStore {
   readonly #db: Database;
+  /** Jobs that stand still with what the disk had no room for, until their next state. */
+  readonly #unwritten = new Map<number, Problem>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -87,12 +89,22 @@ export class JobStore {
 
   get(id: number): JobRow | undefined {
     const row = this.#db.get(`${select} WHERE job.id = ?`, id);
-    return row && toJob(row);
+    return row && this.#asIs(toJob(row));
   }
 
   list(unfinishedOnly: boolean): JobRow[] {
     const where = unfinishedOnly ? "WHERE job.state NOT IN ('done', 'aborted')" : '';
-    return this.#db.all(`${select} ${where} ORDER BY job.id`).map(toJob);
+    return this.#db.all(`${select} ${where} ORDER BY job.id`).map((row) => this.#asIs(toJob(row)));
+  }
+
+  /** A job is blocked, and that can't be written down: who follows it is told all the same. */
+  blockUnwritten(id: number, problem: Problem): void {
+    this.#unwritten.set(id, problem);
+  }
+
+  #asIs(job: JobRow): JobRow {
+    const problem = this.#unwritten.get(job.id);
+    return problem ? { ...job, state: 'blocked', problem } : job;
   }
 
   setState(id: number, state: JobState, problem: Problem | null, now: number): void {
@@ -103,6 +115,7 @@ export class JobStore {
       state === 'done' || state === 'aborted' ? now : null,
       id,
     );
+    this.#unwritten.delete(id);
   }
 
   /** What a job that is under way waits for, or null; one that is not has its problem from `setState`. */

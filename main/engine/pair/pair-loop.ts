@@ -1,7 +1,7 @@
-import { ProblemError } from '../../../shared/problem-error.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import type { ProblemCode } from '../../../shared/problem-table.ts';
 import { sleep } from '../../platform/wait.ts';
+import { unexpectedProblem } from '../ledger/unexpected-problem.ts';
 import type { NetworkGate } from '../schedule/network-gate.ts';
 import type { PairRun } from './pair-run.ts';
 import type { RemoteChanges } from './remote-changes.ts';
@@ -225,9 +225,9 @@ export class PairLoop {
   }
 
   #problemOf(error: unknown): Problem {
-    if (error instanceof ProblemError) return error.problem;
-    this.#options.services.log.warn({ err: error }, 'a turn of the pairs failed by a defect');
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { code: 'local.internal', operation: 'keep pairs', detail, at: this.#options.services.clock.now() };
+    const { clock, log } = this.#options.services;
+    const problem = unexpectedProblem(error, { operation: 'keep pairs', at: clock.now() });
+    if (problem.code === 'local.internal') log.warn({ err: error }, 'a turn of the pairs failed by a defect');
+    return problem;
   }
 }

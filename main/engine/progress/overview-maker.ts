@@ -11,7 +11,7 @@ import type { LiveBoard, LiveTransfer } from './live.ts';
 /** Nobody remembers more uploads than these from before a restart. */
 const maxContinued = 1000;
 /** What stops everything; any other problem is one of some files or of one folder. */
-const stopsEverything = /^(network|account)\.|^box\.(rate-limit|unavailable)$/;
+const stopsEverything = /^(network|account)\.|^box\.(rate-limit|unavailable)$|^local\.data-folder/;
 /** The pace of a job is known from so many files and so much time on. */
 const trustedFiles = 20;
 const trustedMs = 2000;

@@ -1,4 +1,3 @@
-import { ProblemError } from '../../../shared/problem-error.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { observeAnswers } from '../../box/observe-answers.ts';
 import { UploadControl } from '../../box/upload-session/control.ts';
@@ -6,6 +5,7 @@ import { findTarget } from '../../box/upload-session/find-target.ts';
 import { backoffMs } from '../../platform/wait.ts';
 import type { LedgerFacts } from '../ledger/facts.ts';
 import type { ConflictRules } from '../ledger/owners.ts';
+import { unexpectedProblem } from '../ledger/unexpected-problem.ts';
 import { sameRevision } from '../ledger/facts.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import { outcomeUnknown } from '../plan/plan-file.ts';
@@ -82,7 +82,6 @@ export class TransferRunner {
       if (result.kind !== 'settling') this.#settling.delete(transfer.id);
       await this.#options.conclude(transfer, result, live, release);
     } catch (error) {
-      this.#options.log.error({ transfer: transfer.id, error }, 'a transfer could not be concluded');
       // It would be started again at once, and fail again (a full disk under the ledger, say).
       this.#options.onUnconcluded(transfer.ownerId, this.#problemOf(services, transfer, error));
     } finally {
@@ -280,9 +279,11 @@ export class TransferRunner {
   }
 
   #problemOf(services: TransferServices, transfer: TransferRowData, error: unknown): Problem {
-    if (error instanceof ProblemError) return error.problem;
-    this.#options.log.error({ transfer: transfer.id, error }, 'a transfer failed by a defect');
-    const detail = error instanceof Error ? error.message : String(error);
-    return { code: 'local.internal', operation: 'transfer', item: transfer.name, detail, at: services.clock.now() };
+    const about = { operation: 'transfer', item: transfer.name, at: services.clock.now() };
+    const problem = unexpectedProblem(error, about);
+    if (problem.code === 'local.internal') {
+      this.#options.log.error({ transfer: transfer.id, error }, 'a transfer failed by a defect');
+    }
+    return problem;
   }
 }

@@ -237,6 +237,16 @@ export const problems: Record<ProblemCode, { title: string; remedy: string }> = 
     title: 'Keine gewöhnliche Datei (Verknüpfung, Socket, Pipe oder Gerät)',
     remedy: 'Nur Dateien und Ordner werden hochgeladen; kopieren Sie den Inhalt in eine Datei, wenn er hochgehen soll.',
   },
+  'local.data-folder-full': {
+    title: 'Die Platte mit dem Datenordner von Boxcar ist voll',
+    remedy:
+      'Schaffen Sie dort Platz. Nichts ist verloren: Ein Ordnerpaar geht dann von selbst weiter, ein Hochladen, wenn es erneut gestartet wird.',
+  },
+  'local.data-folder': {
+    title: 'In den Datenordner von Boxcar kann nicht geschrieben werden',
+    remedy:
+      'Prüfen Sie die Platte und die Rechte dort, oder wählen Sie mit --home einen anderen Ordner. Was bei Box angekommen ist, bleibt.',
+  },
   'local.internal': {
     title: 'Boxcar selbst ist gescheitert',
     remedy: 'Erneut versuchen; wenn es bleibt, melden Sie es mit den Einzelheiten.',

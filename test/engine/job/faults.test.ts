@@ -111,3 +111,22 @@ describe('before a job begins', () => {
     expect(box.count(route)).toBe(2);
   });
 });
+
+// Full while the tree is read, and while transfers are written down.
+test.each([0, 20, 60])(
+  'a full disk under the ledger (room for %i pages) stops the job and is told as that',
+  async (room) => {
+    const { box } = await tree();
+    const root = join(temporaryFolder(), 'many');
+    writeTree(
+      root,
+      Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`${n % 9}/${n}-${'x'.repeat(80)}.txt`, `${n}`])),
+    );
+    const engine = await openEngine(box, { roomForPages: room });
+    const failed = await engine.upload([root]).then(
+      ({ summary }) => summary,
+      (error: unknown) => error,
+    );
+    expect(failed).toMatchObject({ problem: { code: 'local.data-folder-full', detail: 'database or disk is full' } });
+  },
+);

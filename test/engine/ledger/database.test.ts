@@ -108,7 +108,9 @@ test('a full disk rejects what is not on it, and room heals it', async () => {
   expect(fulfilled).toBeLessThan(20);
   expect(values()).toHaveLength(fulfilled);
   const rejected = outcomes.filter((outcome) => outcome.status === 'rejected');
-  for (const { reason } of rejected) expect(String(reason)).toContain('database or disk is full');
+  for (const { reason } of rejected) {
+    expect(reason).toMatchObject({ problem: { code: 'local.data-folder-full', detail: 'database or disk is full' } });
+  }
   connection.exec('PRAGMA max_page_count = 1000');
   await db.write(() => add('after'));
   expect(values()).toHaveLength(fulfilled + 1);
