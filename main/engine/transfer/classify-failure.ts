@@ -6,6 +6,8 @@ import type { RunResult } from './result.ts';
 export const maxAttempts = 9;
 /** Wrong bytes arriving more than three times are no accident. */
 const maxDigestAttempts = 3;
+/** A run ends with that only after it has lost three sessions, and each has sent the file anew up to where it was lost. */
+const maxSessionAttempts = 2;
 
 /**
  * What follows from a problem that a run ended with. Pure; the network gate and the file's new facts are the caller's.
@@ -25,8 +27,7 @@ export function classifyFailure(
       return { kind: 'waiting', reason: 'rate', delayMs, problem };
     }
     case 'retry': {
-      const limit = problem.code === 'content.digest' ? maxDigestAttempts : maxAttempts;
-      if (attempts >= limit) return { kind: 'failed', problem };
+      if (attempts >= attemptsAt(problem)) return { kind: 'failed', problem };
       const delayMs = Math.max(backoffMs(attempts), problem.retryAfterMs ?? 0);
       return { kind: 'waiting', reason: problem.code === 'local.locked' ? 'locked' : 'network', delayMs, problem };
     }
@@ -34,4 +35,9 @@ export function classifyFailure(
     case 'give-up':
       return { kind: 'failed', problem };
   }
+}
+
+function attemptsAt({ code }: Problem): number {
+  if (code === 'content.digest') return maxDigestAttempts;
+  return code === 'session.gone' ? maxSessionAttempts : maxAttempts;
 }

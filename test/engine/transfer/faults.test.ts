@@ -112,6 +112,19 @@ describe('trouble on the way of a large file', () => {
     expect(after.filter(({ params }) => params['session_id'] === old)).toEqual([]);
   });
 
+  test('sessions that are all lost at the same part fail the file after six of them', async () => {
+    const { box, path } = await large();
+    const engine = await openEngine(box);
+    box.intercept = ({ route, headers }) =>
+      route === 'upload-part' && headers['content-range']?.startsWith('bytes 10485760-')
+        ? { answer: { status: 404 } }
+        : undefined;
+    const { summary, outcomes } = await engine.upload([path]);
+    expect(summary).toMatchObject({ state: 'done', counts: { failed: 1 } });
+    expect(outcomes[0]?.problem).toMatchObject({ code: 'session.gone', status: 404 });
+    expect(box.count('create-session')).toBe(6);
+  });
+
   test('a session of somebody else is left alone and needs the user', async () => {
     const { box, path } = await large({ sessionConflict: true });
     const theirs = await fetch(`${box.sandbox.ready.upload}/files/upload_sessions`, {
