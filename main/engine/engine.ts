@@ -39,7 +39,7 @@ import { TransferRunner } from './transfer/runner.ts';
 /** Small files on their way to Box at a time. Sixteen requests keep a fast link busy; Box's own pace is a few a second. */
 const directUploads = 16;
 /** Small files and large ones under way at a time: twice as many small ones as go up are read and written down ahead, many at once. */
-const laneCapacities = [3 * directUploads, 2] as const;
+export const laneCapacities = [3 * directUploads, 2] as const;
 const defaultParallelParts = 4;
 
 /** How long and how often; what is left out is the usual. Tests shorten them. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { laneCapacities } from '../../../main/engine/engine.ts';
 import {
   content,
   holdAt,
@@ -32,10 +33,12 @@ async function waiting(files: number, nameOf = (n: number) => `file-${String(n).
   const watch = await engine.start([folder]);
   await watch.until(({ job }) => job.state === 'active' && job.counts.pending === files);
   const rows = () => engine.ledger.transfers.list({ ownerId: null, states: null, after: 0, limit: -1 });
-  const planned = async () => {
-    while (rows().length < files) await new Promise((turn) => setImmediate(turn));
+  // Until all are planned and the lane is full (it is filled up when a quarter is free): else what is put first begins at once.
+  const isAtRest = () => {
+    const begun = rows().filter(({ state }) => state !== 'queued').length;
+    return rows().length === files && begun > (laneCapacities[0] * 3) / 4;
   };
-  await planned();
+  while (!isAtRest()) await new Promise((turn) => setTimeout(turn, 10));
   return { box, engine, folder, watch, rows, release: () => gate.resolve(undefined) };
 }
 

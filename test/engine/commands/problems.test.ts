@@ -6,6 +6,7 @@ import { JobRun } from '../../../main/engine/job/job-run.ts';
 import type { ProblemCode } from '../../../shared/problem-table.ts';
 import { openEngine, TestBox, writeOld, writeTree, type TestEngine } from '../../support/engine-fixture.ts';
 import { pairScene } from '../../support/pair-fixture.ts';
+import { settled } from '../../support/pair-steps.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { found, openTestLedger } from '../ledger/support.ts';
 
@@ -181,7 +182,8 @@ test('of a pair too: what failed goes up by a retry, and what is asked about wai
 
   await engine.commands.pause({ target: { kind: 'pair', id: pairId }, durationMs: null });
   expect(await engine.commands.retryProblems({ code: null })).toEqual({ done: 0 });
-  await engine.commands.resume({ target: { kind: 'pair', id: pairId } });
+  // The walk that follows it tries some of them by itself.
+  await settled(engine, () => engine.commands.resume({ target: { kind: 'pair', id: pairId } }));
   box.intercept = undefined;
   expect(await engine.commands.retryProblems({ code: 'target.no-permission' })).toEqual({ done: 3 });
   await engine.told((event) => event.type === 'file' && event.outcome.sha1 === sha1);
