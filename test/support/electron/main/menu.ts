@@ -68,7 +68,7 @@ export class MenuModel extends EventEmitter {
 
 let applicationMenu: MenuModel | null = null;
 onAct('menu', (label) => applicationMenu?.choose(label));
-/** "Accelerators are strings that can be used to represent keyboard shortcuts throughout your Electron." */
+/** The keys of an entry, as its template names them. */
 onAct('keys', (accelerator) => applicationMenu?.press(accelerator));
 
 export const Menu = modelled('Menu', {
