@@ -55,8 +55,8 @@ interface Walked {
   isRead: boolean;
   /** Names seen in slices before the last; null while it is read in one. */
   seen: Set<string> | null;
-  /** What keeps anything in it from being compared, whatever the slice. */
-  held: Problem | null;
+  /** What keeps anything in it from being compared, whatever the slice; undefined until the first one is judged. */
+  held: Problem | null | undefined;
 }
 
 /**
@@ -116,10 +116,12 @@ export class WalkRecorder {
   /** Returns the folders that are no longer in it. */
   #folder(folder: DeliveredFolder, now: number): Lost[] {
     const { tree, comparison } = this.#ledger;
-    const walked = this.#reach(folder, now);
+    const walked = this.#reach(folder);
     if (!walked) return [];
     const { id, path, children } = walked;
     const display = displayPathOf(path);
+    const row = tree.folder(id)!;
+    if (walked.held === undefined) walked.held = this.#unmounted(row, folder, path, now);
     const problem = folder.problem ?? walked.held;
     if (problem) {
       // Whoever watches tells why it can't be watched either, and when it is to be read again.
@@ -129,7 +131,6 @@ export class WalkRecorder {
       if (isNew) this.#onOutcome(failureOf(display, 'failed', 0, problem));
       return [];
     }
-    const row = tree.folder(id)!;
     const failedBy = row.state === 'failed' ? this.#ledger.folders.get(id)?.problem?.code : undefined;
     // What is in it was not looked at for as long as it could not be read, or its disk was away.
     const wasAway = failedBy?.startsWith('local.') || failedBy === 'pair.folder-elsewhere';
@@ -186,11 +187,11 @@ export class WalkRecorder {
   }
 
   /** Where something was mounted and is not any more, what was in it is not gone. Asked once, with the first slice. */
-  #unmounted(id: number, folder: DeliveredFolder, path: string | Buffer, at: number): Problem | null {
+  #unmounted({ id, dev }: PairFolder, folder: DeliveredFolder, path: string | Buffer, at: number): Problem | null {
+    const { facts } = folder;
+    if (!facts || folder.problem || dev === null || dev === facts.dev) return null;
     const { tree } = this.#ledger;
-    const before = tree.folder(id)!.dev;
-    const { facts, entries, ignored } = folder;
-    if (!facts || folder.problem || before === null || before === facts.dev) return null;
+    const { entries, ignored } = folder;
     const found = new Set([...entries, ...ignored].map(({ name }) => name));
     const known = tree.names(id).map(({ name }) => name);
     if (isSameAfterMount(known, found, folder.last)) {
@@ -200,7 +201,7 @@ export class WalkRecorder {
     return { code: 'pair.folder-elsewhere', operation: 'scan', item: displayPathOf(path), detail: '', at };
   }
 
-  #reach(folder: DeliveredFolder, now: number): Walked | undefined {
+  #reach(folder: DeliveredFolder): Walked | undefined {
     const known = this.#walked.get(folder.key);
     if (known) return known;
     const { tree } = this.#ledger;
@@ -231,8 +232,8 @@ export class WalkRecorder {
     if (id === undefined) return undefined;
     const rows = isNew ? [] : tree.children(id);
     const children = new Map(rows.map((child) => [nameKey(child.name, child.nameRaw), child]));
-    const held = this.#unmounted(id, folder, path, now);
-    const walked: Walked = { id, path, isNew, children, below: new Map(), isRead: false, seen: null, held };
+    const unread = { below: new Map(), isRead: false, seen: null, held: undefined };
+    const walked: Walked = { id, path, isNew, children, ...unread };
     this.#walked.set(folder.key, walked);
     return walked;
   }
