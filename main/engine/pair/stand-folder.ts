@@ -55,7 +55,7 @@ export class FolderStands {
     try {
       this.#refuseBadName(folder);
       // Until the answer is there it may stand on Box, and only this says so: see bindMade.
-      await ledger.note(() => ledger.tree.setMoving('folder', [folderId], true));
+      await ledger.step(() => ledger.tree.setMoving('folder', [folderId], true));
       const { folder: made, created } = await ensureFolder(connection, { parentId, name: folder.name }, { signal });
       // What was made just now is empty: it need not be listed.
       await ledger.write(() => {
