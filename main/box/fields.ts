@@ -33,6 +33,9 @@ export const folderFields = [
   'trashed_at',
 ] as const;
 
+/** The same, and the folders that it is in. */
+export const folderPathFields = [...folderFields, 'path_collection'] as const;
+
 /** What Boxcar reads of the items of a folder. */
 export const itemFields = [
   'type',

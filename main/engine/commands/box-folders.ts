@@ -2,7 +2,7 @@ import { nameProblem } from '../../../shared/box-names.ts';
 import { CallError } from '../../../shared/call-error.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import type { BoxConnection } from '../../box/connection.ts';
-import { folderFields } from '../../box/fields.ts';
+import { folderPathFields } from '../../box/fields.ts';
 import { createFolder, folderItems, getFolder } from '../../box/folders.ts';
 
 const rootId = '0';
@@ -25,9 +25,8 @@ export async function boxFolders(
   folderId: string,
   signal: AbortSignal,
 ): Promise<{ folder: FolderRef; path: FolderRef[]; folders: FolderRef[]; more: boolean }> {
-  const fields = [...folderFields, 'path_collection'];
   const [folder, listed] = await Promise.all([
-    getFolder(connection, folderId, { signal, fields }),
+    getFolder(connection, folderId, { signal, fields: folderPathFields }),
     listFolders(connection, folderId, signal),
   ]);
   const { compare } = new Intl.Collator(undefined, { numeric: true });

@@ -35,6 +35,9 @@ export interface FileRow {
   box: BoxCopy | null;
 }
 
+/** A file with a problem to be told: the condition of their index, which serves a query only where it says the same. */
+export const isTroubled = "file.problem IS NOT NULL AND file.outcome IN ('failed', 'special', 'kept')";
+
 /** Selects rows for `toFile`; a condition follows. */
 export const selectFile = `SELECT id, owner_id, folder_id, name, name_raw, dev, inode, size, mtime_ns, ctime_ns, birthtime_ns,
   CASE outcome WHEN 'gone' THEN seen_at ELSE max(seen_at, (SELECT whole_at FROM folder WHERE folder.id = folder_id)) END,

@@ -2,7 +2,7 @@ import type { Problem } from '../../../shared/problem.ts';
 import type { Database } from './database.ts';
 import type { LedgerFacts } from './facts.ts';
 import { FileComparison } from './file-comparison.ts';
-import { selectFile, toFile, type BoxCopy, type FileOutcome, type FileRow } from './file-row.ts';
+import { isTroubled, selectFile, toFile, type BoxCopy, type FileOutcome, type FileRow } from './file-row.ts';
 
 export type { FoundFile } from './file-comparison.ts';
 export type { BoxCopy, FileOutcome, FileRow } from './file-row.ts';
@@ -126,7 +126,7 @@ export class FileStore {
   failures(ownerId: number, after: number, limit: number): FileRow[] {
     return this.#db
       .arrays(
-        `${selectFile} WHERE owner_id = ? AND problem IS NOT NULL AND outcome IN ('failed', 'special', 'kept') AND id > ?
+        `${selectFile} WHERE owner_id = ? AND ${isTroubled} AND id > ?
            ORDER BY id LIMIT ?`,
         ownerId,
         after,

@@ -1,5 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Database } from './database.ts';
+import { isTroubled } from './file-row.ts';
 import type { BoxCopy, FileOutcome } from './files.ts';
 
 /** A file of a pair, as far as a comparison with Box needs it. */
@@ -65,7 +66,7 @@ export class PairQueries {
   waitingForName(pairId: number): WaitingForName[] {
     const files = this.#db.arrays(
       `SELECT folder.id, file.name, folder.box_id, 'folder' FROM file JOIN folder ON folder.id = file.folder_id
-         WHERE file.owner_id = ? AND file.problem IS NOT NULL AND file.outcome IN ('failed', 'special', 'kept')
+         WHERE file.owner_id = ? AND ${isTroubled}
          AND file.outcome = 'failed' AND file.problem ->> '$.code' = 'name.taken-by-folder' AND folder.box_id IS NOT NULL`,
       pairId,
     );

@@ -2,6 +2,7 @@ import { nameKey } from '../../../shared/box-names.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import type { Database, Row } from './database.ts';
 import type { LedgerFacts } from './facts.ts';
+import { isTroubled } from './file-row.ts';
 import type { FolderState } from './folders.ts';
 import { below } from './pair-sql.ts';
 import { isLive } from './transfer-sql.ts';
@@ -255,7 +256,7 @@ export class PairTreeStore {
     const files = named(
       this.#db.arrays(
         `SELECT id, name FROM file WHERE owner_id = (SELECT owner_id FROM folder WHERE id = ?1) AND +folder_id = ?1
-           AND problem IS NOT NULL AND outcome IN ('failed', 'special', 'kept') AND outcome = 'failed' AND inode IS NOT NULL`,
+           AND ${isTroubled} AND outcome = 'failed' AND inode IS NOT NULL`,
         folderId,
       ),
     );

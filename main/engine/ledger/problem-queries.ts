@@ -1,5 +1,6 @@
 import type { ProblemCode } from '../../../shared/problem-table.ts';
 import type { Database } from './database.ts';
+import { isTroubled } from './file-row.ts';
 
 /** A file or folder that did not make it, as much of it as grouping needs. */
 export interface ProblemRow {
@@ -37,7 +38,7 @@ export class ProblemQueries {
       .arrays(
         `SELECT id, problem ->> '$.code', problem ->> '$.at', outcome,
            EXISTS (SELECT 1 FROM question WHERE question.file_id = file.id AND answer IS NULL)
-           FROM file WHERE owner_id = ? AND problem IS NOT NULL AND outcome IN ('failed', 'special', 'kept') AND id > ?
+           FROM file WHERE owner_id = ? AND ${isTroubled} AND id > ?
            ORDER BY id LIMIT ?`,
         ownerId,
         after,

@@ -6,7 +6,7 @@ import { problems } from '../../../shared/problem-table.ts';
 import { formatTarget } from '../../../shared/ids.ts';
 import type { BoxConnection } from '../../box/connection.ts';
 import { getFolder } from '../../box/folders.ts';
-import { folderFields } from '../../box/fields.ts';
+import { folderPathFields } from '../../box/fields.ts';
 import type { PairRow } from '../ledger/pairs.ts';
 
 /** The real path of a folder that is to be kept up to date. Rejects as `usage` with the reason where it can't be. */
@@ -46,7 +46,7 @@ export async function checkTarget(
   isParent: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const look = (id: string) => getFolder(connection, id, { signal, fields: [...folderFields, 'path_collection'] });
+  const look = (id: string) => getFolder(connection, id, { signal, fields: folderPathFields });
   const folder = await look(folderId);
   if (folder.canUpload === false) {
     throw new CallError('refused', `${target} on Box: ${problems['target.no-permission'].remedy}`);

@@ -1,5 +1,5 @@
 import type { BoxConnection } from '../../box/connection.ts';
-import { folderFields } from '../../box/fields.ts';
+import { folderPathFields } from '../../box/fields.ts';
 import { getFolder } from '../../box/folders.ts';
 import { awayOf, fetchFile, fetchFolder } from '../remote/fetch-item.ts';
 
@@ -22,10 +22,7 @@ export async function movedOnBox(
 async function pathOf(connection: BoxConnection, folderId: string, signal: AbortSignal): Promise<string | null> {
   if (folderId === '0') return '';
   try {
-    const { name, ancestors } = await getFolder(connection, folderId, {
-      signal,
-      fields: [...folderFields, 'path_collection'],
-    });
+    const { name, ancestors } = await getFolder(connection, folderId, { signal, fields: folderPathFields });
     const above = (ancestors ?? []).filter(({ id }) => id !== '0');
     return [...above.map((folder) => folder.name), name].map((one) => `/${one}`).join('');
   } catch (error) {
