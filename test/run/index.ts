@@ -1,11 +1,11 @@
 // `npm test`: everything, one runner after the other, and one closing line. With arguments: these tests alone, by vitest.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from './ensure-chromium.ts';
 import { ensureKeyring } from './ensure-keyring.ts';
-import { closingLine, countsVariable, type Counts } from './counts.ts';
+import { closing, countsVariable, sumOf } from './counts.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -15,15 +15,6 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<n
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));
   });
-}
-
-function sumOf(file: string): Counts {
-  const sum: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const line of readFileSync(file, { encoding: 'utf8', flag: 'a+' }).split('\n').filter(Boolean)) {
-    const counts = JSON.parse(line) as Counts;
-    for (const key of ['passed', 'failed', 'skipped'] as const) sum[key] += counts[key];
-  }
-  return sum;
 }
 
 async function main(args: string[]): Promise<number> {
@@ -42,7 +33,7 @@ async function main(args: string[]): Promise<number> {
     const sum = sumOf(counts);
     // A runner that ended badly without a count (it could not start) is a failure too.
     const failed = codes.some((code) => code !== 0) && sum.failed === 0 ? 1 : sum.failed;
-    process.stdout.write(`\n${closingLine({ ...sum, failed })}\n`);
+    process.stdout.write(`\n${closing({ ...sum, failed })}\n`);
     return failed > 0 ? 1 : 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });
