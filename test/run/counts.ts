@@ -31,7 +31,8 @@ export function sumOf(file: string): Counts {
 
 /** The end of a run: the tests to look at by name, since a log is long and is often cut, and last the line that continuous integration reads. */
 export function closing({ passed, failed, skipped, failures, flaky }: Counts): string {
-  const named = (title: string, names: string[]) => (names.length > 0 ? [title, ...names.map((name) => `  ${name}`)] : []);
+  const named = (title: string, names: string[]) =>
+    names.length > 0 ? [title, ...names.map((name) => `  ${name}`)] : [];
   return [
     ...named('Passed only when asked again:', flaky),
     ...named('Failed:', failures),
