@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { CallError } from '../../../shared/call-error.ts';
 import type { ShellState } from '../../../shared/shell-model.ts';
 import type { Logger } from '../../platform/log.ts';
-import { appendToJournal, readJournal, type DropRecord, type DropUpload } from './drop-journal.ts';
+import { admit, emptyRecord, newDrop, whatArrived, type Drop, type SettledDrop } from './drop.ts';
+import { appendToJournal, readJournal, type DropUpload } from './drop-journal.ts';
 import { DropSlots } from './drop-slots.ts';
 import { droppedPath } from './dropped-path.ts';
 import { isOtherLiving, processMark } from './process-mark.ts';
@@ -17,8 +18,6 @@ const idleMs = 120_000;
 /** What is left free on the disk, for the ledger and everybody else. */
 const reserveBytes = 200e6;
 const mostNamed = 100;
-/** As many places as one upload takes. */
-const mostAtTop = 10_000;
 const dropIdPattern = /^drop-[0-9a-f]{32}$/;
 /** What is being removed: half of it is no drop any more. */
 const goingPattern = /^gone-[0-9a-f]{32}$/;
@@ -28,27 +27,6 @@ export interface FileHead {
   path: string;
   sizeBytes: number;
   modifiedAtMs: number | undefined;
-}
-
-/** Whole files of a drop that is over, and names of those that aren't. */
-interface Settled {
-  arrived: string[];
-  arrivedBytes: number;
-  lost: string[];
-  lostCount: number;
-}
-
-interface Drop {
-  id: string;
-  record: DropRecord;
-  /** Undefined while files may still arrive. */
-  settled: Settled | undefined;
-  arriving: Set<string>;
-  receiving: Set<Promise<void>>;
-  arrived: Set<string>;
-  top: Set<string>;
-  idle: NodeJS.Timeout | undefined;
-  cancel: AbortController;
 }
 
 /**
@@ -141,18 +119,7 @@ class FolderSpool implements Spool {
     const drop = this.#open(dropId);
     const names = droppedPath(head.path);
     const path = names.join('/');
-    const [top = ''] = names;
-    if (drop.arriving.has(path) || drop.arrived.has(path)) {
-      throw new CallError('usage', `"${path.slice(0, 200)}" has arrived already, or is arriving.`);
-    }
-    if (drop.arriving.size + drop.arrived.size >= drop.record.files) {
-      throw new CallError('usage', `More files come than the ${drop.record.files} that were announced.`);
-    }
-    if (!drop.top.has(top) && drop.top.size >= mostAtTop) {
-      throw new CallError('usage', `Drop at most ${mostAtTop} files at once, or the folder that holds them.`);
-    }
-    drop.top.add(top);
-    drop.arriving.add(path);
+    admit(drop, path);
     this.#touch(drop);
     const both = AbortSignal.any([signal, drop.cancel.signal]);
     const work = this.#take(drop, path, { names, head }, bytes, both);
@@ -297,14 +264,10 @@ class FolderSpool implements Spool {
   /** Nothing arrives for it any more: what is whole stays, everything else is named as lost. */
   async #settle(drop: Drop): Promise<void> {
     clearTimeout(drop.idle);
-    const found = await filesBelow(this.#files(drop.id));
-    const arrived = new Set(found.paths);
-    const { begun, files, upload } = drop.record;
-    const lost = upload ? [] : [...begun].filter((path) => !arrived.has(path));
-    const lostCount = upload ? 0 : Math.max(lost.length, files - arrived.size);
-    drop.settled = { arrived: found.paths, arrivedBytes: found.bytes, lost, lostCount };
+    const { upload, isDismissed } = drop.record;
+    const { arrived, lostCount } = (drop.settled = await whatArrived(this.#files(drop.id), drop.record));
     await rm(this.#incoming(drop.id), { recursive: true, force: true });
-    if (arrived.size === 0 && !upload && (lostCount === 0 || drop.record.isDismissed)) await this.#remove(drop);
+    if (arrived.length === 0 && !upload && (lostCount === 0 || isDismissed)) await this.#remove(drop);
     else this.#tell();
   }
 
@@ -341,8 +304,10 @@ class FolderSpool implements Spool {
     drop.idle.unref();
   }
 
-  #settled(): (Drop & { settled: Settled })[] {
-    return [...this.#drops.values()].filter((drop): drop is Drop & { settled: Settled } => drop.settled !== undefined);
+  #settled(): (Drop & { settled: SettledDrop })[] {
+    return [...this.#drops.values()].filter(
+      (drop): drop is Drop & { settled: SettledDrop } => drop.settled !== undefined,
+    );
   }
 
   #tell(): void {
@@ -360,36 +325,6 @@ class FolderSpool implements Spool {
   #incoming(id: string): string {
     return join(this.#root, id, 'incoming');
   }
-}
-
-function newDrop(id: string, record: DropRecord): Drop {
-  return {
-    id,
-    record,
-    settled: undefined,
-    arriving: new Set(),
-    receiving: new Set(),
-    arrived: new Set(),
-    top: new Set(),
-    idle: undefined,
-    cancel: new AbortController(),
-  };
-}
-
-function emptyRecord(): DropRecord {
-  return { files: 0, bytes: 0, owner: '', begun: new Set(), upload: undefined, jobId: undefined, isDismissed: false };
-}
-
-async function filesBelow(folder: string): Promise<{ paths: string[]; bytes: number }> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
-  const paths: string[] = [];
-  let bytes = 0;
-  for (const entry of entries.filter((one) => one.isFile())) {
-    const path = join(entry.parentPath, entry.name);
-    paths.push(relative(folder, path).split(sep).join('/'));
-    bytes += (await stat(path)).size;
-  }
-  return { paths, bytes };
 }
 
 function unknownDrop(): CallError {
