@@ -3,6 +3,7 @@ import { formatTarget } from '../../shared/ids.ts';
 import type { JobSummary } from '../../shared/model.ts';
 import { transferStates, endStates } from '../../shared/transfer-state.ts';
 import { ExitCode } from './exit-code.ts';
+import { sayWhileSilent } from './first-answer.ts';
 import { followJob, type Followed } from './follow.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Output } from './output.ts';
@@ -79,7 +80,8 @@ async function runOnce(
   signal.addEventListener('abort', onAbort);
   try {
     signal.throwIfAborted();
-    const started = await Promise.race([options.start(boxcar), aborted.promise]);
+    const begun = Promise.race([options.start(boxcar), aborted.promise]);
+    const started = await sayWhileSilent(begun, (text) => reporter.note(text));
     const continued = started.resumed ? await continuedUploads(boxcar, started.jobId) : 0;
     tellStart(started, continued, output, reporter);
     const followed = await followJob(boxcar, started.jobId, reporter, signal);

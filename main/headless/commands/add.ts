@@ -1,6 +1,7 @@
 import { formatTarget, type Target } from '../../../shared/ids.ts';
 import { ask, canAsk } from '../ask.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
+import { sayWhileSilent } from '../first-answer.ts';
 import { homeArgument } from '../hints.ts';
 import type { Output } from '../output.ts';
 import { boxcarOptions, withBoxcar, type CommonOptions } from '../session.ts';
@@ -17,7 +18,8 @@ export async function add(
   const path = await localFolder(given);
   const changes = await pairChanges(options);
   const pair = await withBoxcar(opening, async ({ commands }) => {
-    const { pairId } = await commands.addPair({ path, target: options.to, options: changes });
+    const adding = commands.addPair({ path, target: options.to, options: changes });
+    const { pairId } = await sayWhileSilent(adding, (text) => output.note(text));
     return commands.pair({ pairId });
   });
   const id = formatTarget({ kind: 'pair', id: pair.id });
