@@ -78,11 +78,18 @@ function dueFolders({ clock }: PairServices, runs: readonly PairRun[]): DueFolde
   return due;
 }
 
+/** Those that were never on Box, with the ones above: what came along in a folder that moved may be due before the folder itself. */
 function foundFolders({ ledger }: PairServices, due: readonly DueFolder[]): PairFolder[] {
-  return due.flatMap(({ id }) => {
-    const folder = ledger.tree.folder(id);
-    return folder && folder.state === 'found' && folder.boxId === null ? [folder] : [];
-  });
+  const found = new Map<number, PairFolder>();
+  for (const { id } of due) {
+    for (let at: number | null = id; at !== null && !found.has(at);) {
+      const folder = ledger.tree.folder(at);
+      if (!folder || folder.state !== 'found' || folder.boxId !== null) break;
+      found.set(at, folder);
+      at = folder.parentId;
+    }
+  }
+  return [...found.values()];
 }
 
 /** Returns the files that wait for another one with which they move: they are not planned by themselves in this round. */

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sha1Of, writeOld, writeTree } from '../../support/engine-fixture.ts';
 import { boxTree, localTree, openPairEngine, pairFolder, pairScene, startPair } from '../../support/pair-fixture.ts';
-import { onlyQuestion, resync, uploads } from '../../support/pair-steps.ts';
+import { onlyQuestion, resync, settled, uploads } from '../../support/pair-steps.ts';
 
 test('delete-and-create with a reused inode, an equal size and an equal mtime sends the new bytes', async () => {
   const { box, engine, folder } = await pairScene({ 'old.txt': 'old content', 'x.txt': 'x' }, { deletions: 'trash' });
@@ -77,6 +77,21 @@ test('a renamed folder is one call, however many files are in it; a change insid
   expect(box.count('update-file')).toBe(1);
   expect(uploads(box)).toBe(1);
   expect(await box.versions('Pair/other/1/file 1.txt')).toHaveLength(2);
+});
+
+test('so is one whose files have been still for longer than the folder itself has been here', async () => {
+  const { box, engine, folder, pairId } = await pairScene(
+    { 'sub/one/deep/a.txt': 'a', 'sub/two/b.txt': 'b', 'sub/two/deep/c.txt': 'c' },
+    { settleMs: 1500 },
+  );
+  const ids = async (name: string) => [await box.idOf(`Pair/${name}`), await box.idOf(`Pair/${name}/two/deep/c.txt`)];
+  const before = await ids('sub');
+  renameSync(join(folder, 'sub'), join(folder, 'other'));
+  // As the watcher tells it: of what is below a new folder, only what has just changed has to wait.
+  await settled(engine, () => engine.commands.hints({ pairId, folders: [folder], overflow: false }));
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(await ids('other')).toEqual(before);
+  expect([box.count('update-folder'), box.count('create-folder'), uploads(box)]).toEqual([1, 0, 0]);
 });
 
 test('case-only renames of files and folders are one call each and no clash', async () => {
