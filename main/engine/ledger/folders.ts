@@ -1,5 +1,6 @@
 import type { Problem } from '../../../shared/problem.ts';
 import type { Database, Row } from './database.ts';
+import { childPath, shownPath } from '../scan/raw-path.ts';
 import { readProblem } from './jobs.ts';
 
 export type FolderState = 'found' | 'create' | 'list' | 'planned' | 'failed' | 'gone' | 'left';
@@ -199,15 +200,12 @@ function rootPath(row: FolderRow): FolderPath {
   return { display: row.name, local: row.nameRaw ? Buffer.from(row.nameRaw) : row.name };
 }
 
-/** A path one name longer; in raw bytes as soon as any name on the way is not valid UTF-8. */
+/**
+ * A path one name longer; in raw bytes as soon as any name on the way is not valid UTF-8. Written as a walk writes it: paths of both
+ * are compared as text.
+ */
 export function joinPath(folder: FolderPath, name: string, nameRaw: Uint8Array | null): FolderPath {
-  const display = folder.display.endsWith('/') ? folder.display + name : `${folder.display}/${name}`;
-  if (typeof folder.local === 'string' && !nameRaw) {
-    return { display, local: folder.local.endsWith('/') ? folder.local + name : `${folder.local}/${name}` };
-  }
-  const parent = Buffer.from(folder.local);
-  const slash = Buffer.from(parent.at(-1) === 0x2f ? '' : '/');
-  return { display, local: Buffer.concat([parent, slash, nameRaw ?? Buffer.from(name)]) };
+  return { display: shownPath(folder.display, name), local: childPath(folder.local, { name, rawName: nameRaw }) };
 }
 
 const select = 'SELECT id, owner_id, parent_id, name, name_raw, state, box_id, problem FROM folder';

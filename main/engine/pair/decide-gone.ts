@@ -12,6 +12,7 @@ import type { PairRow } from '../ledger/pairs.ts';
 import { judgeDeletions } from '../plan/deletion-guard.ts';
 import { RulesOfNow } from './rules-of-now.ts';
 import { ask, type PairServices } from './services.ts';
+import { shownPath } from '../scan/raw-path.ts';
 
 const filesAtOnce = 200;
 
@@ -181,7 +182,11 @@ async function leave(
     }
   });
   for (const file of left) {
-    onEvent({ type: 'left', pairId: file.pairId, path: `${ledger.folders.path(file.folderId).display}/${file.name}` });
+    onEvent({
+      type: 'left',
+      pairId: file.pairId,
+      path: shownPath(ledger.folders.path(file.folderId).display, file.name),
+    });
   }
 }
 

@@ -11,7 +11,7 @@ import { specialProblem } from '../job/record-scan.ts';
 import { placeholderDetail } from '../names/placeholder.ts';
 import { failureOf } from '../progress/failure-of.ts';
 import type { DeliveredFolder, LocalName, ScanBatch, ScannedEntry } from '../scan/model.ts';
-import { displayPathOf, childPath } from '../scan/raw-path.ts';
+import { childPath, displayPathOf, shownPath } from '../scan/raw-path.ts';
 
 /** What a walk changed. */
 export interface WalkFindings {
@@ -320,7 +320,7 @@ export class WalkRecorder {
       const file = this.#ledger.files.get(id)!;
       if (!file.problem) continue;
       const outcome = file.outcome === 'special' ? 'special' : 'failed';
-      this.#onOutcome(failureOf(`${folder}/${file.name}`, outcome, file.facts?.sizeBytes ?? 0, file.problem));
+      this.#onOutcome(failureOf(shownPath(folder, file.name), outcome, file.facts?.sizeBytes ?? 0, file.problem));
     }
   }
 }

@@ -27,11 +27,16 @@ export function nameOf(bytes: Uint8Array): LocalName {
 /** The path of an entry of a folder: text as long as all names on it are valid UTF-8, else bytes. */
 export function childPath(folder: LocalPath, entry: LocalName): LocalPath {
   if (typeof folder === 'string' && entry.rawName === null) {
-    return folder.endsWith(sep) ? folder + entry.name : folder + sep + entry.name;
+    return shownPath(folder, entry.name);
   }
   const start = typeof folder === 'string' ? Buffer.from(folder) : folder;
   const end = entry.rawName ?? Buffer.from(entry.name);
   return Buffer.concat(start.at(-1) === sep.charCodeAt(0) ? [start, end] : [start, Buffer.from(sep), end]);
+}
+
+/** The path of an entry as people see it, in the way of the system that it lies on. */
+export function shownPath(folder: string, name: string): string {
+  return folder.endsWith(sep) ? folder + name : folder + sep + name;
 }
 
 /** A path for people: bytes that are not valid UTF-8 are quoted as in `nameOf`. */

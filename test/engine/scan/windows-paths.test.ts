@@ -1,0 +1,35 @@
+/** The paths of Windows, put together and taken apart on any system: modules here get Windows' own way with paths. */
+import type * as paths from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { namesBetween } from '../../../main/engine/ignore/inside.ts';
+import { joinPath } from '../../../main/engine/ledger/folders.ts';
+import { overlapOf } from '../../../main/engine/pair/check-pair.ts';
+import { childPath, shownPath } from '../../../main/engine/scan/raw-path.ts';
+
+vi.mock('node:path', async (actual) => {
+  const { win32 } = await actual<typeof paths>();
+  return { ...win32, default: win32 };
+});
+
+const entry = (name: string) => ({ name, rawName: null });
+
+test.each(['C:\\Users\\me\\Work', 'D:\\', '\\\\nas\\share\\'])(
+  'what the ledger knows below %s has the path under which it is walked, watched and asked about',
+  (root) => {
+    const walked = childPath(childPath(root, entry('2026')), entry('a.txt'));
+    const known = joinPath(joinPath({ display: root, local: root }, '2026', null), 'a.txt', null);
+    expect(known).toEqual({ display: walked, local: walked });
+    expect(shownPath(shownPath(root, '2026'), 'a.txt')).toBe(walked);
+    expect(namesBetween(root, known.local)?.map(({ name }) => name)).toEqual(['2026', 'a.txt']);
+    expect(overlapOf(known.display, root)).toBe('inside');
+  },
+);
+
+test('a name that is no text is joined by one backslash', () => {
+  const raw = Uint8Array.of(0xed, 0xa0, 0x80);
+  const { local } = joinPath({ display: 'D:\\', local: 'D:\\' }, '‛ED‛A0‛80', raw);
+  expect(local).toEqual(Buffer.concat([Buffer.from('D:\\'), raw]));
+  expect(joinPath({ display: 'D:\\a', local: 'D:\\a' }, '‛ED‛A0‛80', raw).local).toEqual(
+    Buffer.concat([Buffer.from('D:\\a\\'), raw]),
+  );
+});
