@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import { fileProblem } from '../../platform/file-problem.ts';
 
@@ -23,7 +23,7 @@ export async function browseFolder(path: string): Promise<FolderListing> {
   const names = sortFolderNames(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name));
   return {
     path,
-    parent: basename(path) === '' ? null : dirname(path),
+    parent: dirname(path) === path ? null : dirname(path),
     folders: names.slice(0, mostFolders).map((name) => ({ name, path: join(path, name) })),
     more: names.length > mostFolders,
   };

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, relative, isAbsolute, join } from 'node:path';
+import { basename, dirname, relative, isAbsolute, join } from 'node:path';
 import { nameKey } from '../../../shared/box-names.ts';
 import { CallError } from '../../../shared/call-error.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
@@ -93,7 +93,7 @@ async function checkUpload(paths: readonly string[]): Promise<void> {
       throw new ProblemError(fileProblem(error, 'look at', path));
     });
     const name = basename(path);
-    if (name === '')
+    if (dirname(path) === path)
       throw new CallError('usage', `${path} has no name to appear under on Box: choose the folders in it.`);
     const twin = names.get(nameKey(name));
     if (twin !== undefined)

@@ -1,5 +1,5 @@
 import { access, constants, realpath, stat } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { CallError } from '../../../shared/call-error.ts';
 import { fileProblem } from '../../platform/file-problem.ts';
 import { problems } from '../../../shared/problem-table.ts';
@@ -13,7 +13,8 @@ import type { PairRow } from '../ledger/pairs.ts';
 export async function checkLocalFolder(given: string, home: string, others: readonly PairRow[]): Promise<string> {
   let path: string;
   try {
-    path = await realpath(given);
+    // Windows' own way to write the root of a share ends in a backslash.
+    path = resolve(await realpath(given));
     if (!(await stat(path)).isDirectory()) {
       throw new CallError('usage', `${given} is no folder. A single file goes up with "boxcar upload".`);
     }

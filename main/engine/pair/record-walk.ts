@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Outcome } from '../../../shared/outcome.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -212,7 +211,7 @@ export class WalkRecorder {
     let path: string | Buffer;
     if (container !== undefined) {
       // A root of the walk: its name, or that of a folder above it, may be no text.
-      const joined = join(container, folder.name);
+      const joined = shownPath(container, folder.name);
       const isPairRoot = this.#roots.size === 1 && this.#roots.has(this.#pair.path);
       id = this.#roots.get(isPairRoot ? this.#pair.path : joined);
       const local = id === undefined ? joined : this.#ledger.folders.path(id).local;

@@ -34,8 +34,12 @@ export function childPath(folder: LocalPath, entry: LocalName): LocalPath {
   return Buffer.concat(start.at(-1) === sep.charCodeAt(0) ? [start, end] : [start, Buffer.from(sep), end]);
 }
 
-/** The path of an entry as people see it, in the way of the system that it lies on. */
+/**
+ * The path of an entry as people see it, in the way of the system that it lies on. The root of a file system stands in itself, under
+ * its own path.
+ */
 export function shownPath(folder: string, name: string): string {
+  if (folder === name) return folder;
   return folder.endsWith(sep) ? folder + name : folder + sep + name;
 }
 

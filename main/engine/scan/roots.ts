@@ -12,7 +12,8 @@ export interface RootGroup {
 
 /**
  * Groups roots by the folder they stand in, in the order of their first mention. A root named twice counts once; a root
- * inside another is kept, and its files then come twice. The root of the file system stands in itself under the name `/`.
+ * inside another is kept, and its files then come twice. The root of a file system (`/`, `D:\`, `\\nas\share\`) stands in itself
+ * under its path.
  */
 export function groupRoots(roots: readonly ScanRoot[]): RootGroup[] {
   const groups = new Map<string, RootGroup>();
@@ -33,8 +34,10 @@ export function groupRoots(roots: readonly ScanRoot[]): RootGroup[] {
 
 function split(given: string): { parent: LocalPath; entry: LocalName; path: LocalPath } {
   const path = resolve(given);
-  const name = basename(path) || path;
-  return { parent: dirname(path), entry: { name, rawName: null }, path };
+  const parent = dirname(path);
+  // Of a share Windows gives a name, `share`, that no folder has.
+  const name = parent === path ? path : basename(path);
+  return { parent, entry: { name, rawName: null }, path };
 }
 
 /** As `split` for bytes; `.` and `..` are taken as they stand, since names can't be told apart without decoding. */

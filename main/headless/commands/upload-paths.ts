@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { nameKey } from '../../../shared/box-names.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import { printable } from '../text.ts';
@@ -20,7 +20,7 @@ export async function uploadPaths(given: readonly string[], workingFolder = proc
     );
     if (said === 'ENOENT' || said === 'ENOTDIR') wrong.push(`${printable(path)} does not exist`);
     else if (said !== undefined) wrong.push(`${printable(path)} cannot be looked at: ${said}`);
-    else if (basename(path) === '') wrong.push(`${path} has no name to appear under on Box: name the folders in it`);
+    else if (dirname(path) === path) wrong.push(`${path} has no name to appear under on Box: name the folders in it`);
   }
   const byName = Map.groupBy(paths, (path) => nameKey(basename(path)));
   for (const twins of byName.values()) {

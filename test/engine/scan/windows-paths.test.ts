@@ -5,6 +5,7 @@ import { namesBetween } from '../../../main/engine/ignore/inside.ts';
 import { joinPath } from '../../../main/engine/ledger/folders.ts';
 import { overlapOf } from '../../../main/engine/pair/check-pair.ts';
 import { childPath, shownPath } from '../../../main/engine/scan/raw-path.ts';
+import { groupRoots } from '../../../main/engine/scan/roots.ts';
 
 vi.mock('node:path', async (actual) => {
   const { win32 } = await actual<typeof paths>();
@@ -32,4 +33,16 @@ test('a name that is no text is joined by one backslash', () => {
   expect(joinPath({ display: 'D:\\a', local: 'D:\\a' }, '‛ED‛A0‛80', raw).local).toEqual(
     Buffer.concat([Buffer.from('D:\\a\\'), raw]),
   );
+});
+
+test.each(['D:\\', '\\\\nas\\share\\'])('%s, a root of its own, stands in itself, as / does', (root) => {
+  const [group] = groupRoots([{ path: root }]);
+  expect(group).toEqual({ container: entry(root), path: root, roots: [{ ...entry(root), path: root }] });
+  expect(shownPath(root, root)).toBe(root);
+  expect(joinPath({ display: root, local: root }, root, null)).toEqual({ display: root, local: root });
+});
+
+test('the path of a folder that a walk begins with is that of its container and its name', () => {
+  expect(shownPath('C:\\Users\\me', 'Work')).toBe('C:\\Users\\me\\Work');
+  expect(shownPath('D:\\', 'Work')).toBe('D:\\Work');
 });
