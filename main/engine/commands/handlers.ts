@@ -19,7 +19,7 @@ import { checkAccount } from './doctor.ts';
 import { screenHandlers } from './screen-handlers.ts';
 import { settingsHandlers, type SettingsCommandOptions } from './settings-commands.ts';
 import type { TransferCommands } from './transfer-commands.ts';
-import { explainPath } from './why.ts';
+import { explainAnyPath } from './why.ts';
 
 export interface HandlerOptions {
   ledger: Ledger;
@@ -103,7 +103,7 @@ export function engineHandlers(options: HandlerOptions): Handlers<typeof engineC
       else await transferCommands.retry(transferOf(target), signal);
       return done;
     },
-    why: ({ path }) => Promise.resolve(explainPath(ledger, path, { now: clock.now(), held: options.held() })),
+    why: ({ path }) => explainAnyPath(ledger, path, { now: clock.now(), held: options.held() }),
     receipts: ({ jobId, pairId, after, limit }) =>
       Promise.resolve(ledger.receipts.list({ ownerId: jobId ?? pairId ?? null, after, limit })),
     ...pairHandlers(pairs),

@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import type { JobRow } from '../ledger/jobs.ts';
 
 /** A job as judging it needs it. */
@@ -40,5 +41,5 @@ function meet(a: string, b: string): boolean {
 }
 
 function isBelow(path: string, root: string): boolean {
-  return path === root || path.startsWith(root.endsWith('/') ? root : `${root}/`);
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }

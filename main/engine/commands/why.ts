@@ -1,7 +1,10 @@
+import { realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { transferLabels, waitLabels } from '../../../shared/labels.ts';
 import type { Answer } from '../../../shared/pair-model.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { formatDuration } from '../../../shared/units.ts';
+import { namesBetween } from '../ignore/inside.ts';
 import type { FileRow } from '../ledger/files.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
@@ -17,18 +20,27 @@ export interface Explanation {
   checkedAt: number | null;
 }
 
+type Asked = { now: number; held: string | null };
+
+/**
+ * {@link explainPath}, also for another way to the same: through a link, or in another case where the disk does not tell them apart.
+ * What is not there is known by its own path alone.
+ */
+export async function explainAnyPath(ledger: Ledger, path: string, asked: Asked): Promise<Explanation[]> {
+  const found = explainPath(ledger, path, asked);
+  if (found.length > 0) return found;
+  const real = await realpath(path).catch(() => path);
+  return real === path ? [] : explainPath(ledger, real, asked);
+}
+
 /**
  * What holds a local path, in each job and pair that knows it: the rule, the state or the problem. Empty when none does.
  * @param held why everything is paused: `paused by the schedule until 18:00`
  */
-export function explainPath(
-  ledger: Ledger,
-  path: string,
-  { now, held }: { now: number; held: string | null },
-): Explanation[] {
+export function explainPath(ledger: Ledger, path: string, { now, held }: Asked): Explanation[] {
   const explanations: Explanation[] = [];
   for (const container of ledger.folders.containers()) {
-    const names = namesBelow(container.name, path);
+    const names = namesBetween(container.name, path)?.map(({ name }) => name);
     if (!names || names.length === 0) continue;
     let folder = container;
     for (const name of names.slice(0, -1)) {
@@ -40,7 +52,7 @@ export function explainPath(
     const last = names.at(-1)!;
     // What was on Box in a folder that was removed there is not there any more, whatever its own row remembers.
     const isRemoved = folder.problem?.code === 'pair.removed-on-box';
-    const isParent = ledger.folders.path(folder.id).display === parentOf(path);
+    const isParent = ledger.folders.path(folder.id).display === dirname(path);
     const file = isParent && !isRemoved ? ledger.files.child(folder.id, last) : undefined;
     const at = { path, ...ledger.owners.ref(container.ownerId) };
     if (file) explanations.push({ ...at, ...explainFile(ledger, file, now, held) });
@@ -123,14 +135,4 @@ function explainTransfer(transfer: TransferRowData, now: number, held: string | 
   // [Note: waits] A clock set back never makes one longer than it was meant.
   const leftMs = Math.min(wait.lengthMs, Math.max(0, wait.startedAt + wait.lengthMs - now));
   return `${waitLabels[wait.reason]}; next try in ${formatDuration(leftMs)}.`;
-}
-
-/** The names from a container down to a path; undefined when the path is not below it. */
-function namesBelow(container: string, path: string): string[] | undefined {
-  const prefix = container.endsWith('/') ? container : `${container}/`;
-  return path.startsWith(prefix) ? path.slice(prefix.length).split('/') : undefined;
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }

@@ -30,6 +30,17 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
+test('why of a file is known by any way that leads to it, as its pair is added by any', async () => {
+  const { engine, pairId, folder } = await scene();
+  const link = join(temporaryFolder(), 'link');
+  symlinkSync(folder, link);
+  const path = join(folder, 'sub/b.txt');
+  const known = await engine.commands.why({ path });
+  expect(known).toMatchObject([{ pairId, path }]);
+  expect(await engine.commands.why({ path: join(link, 'sub/b.txt') })).toEqual(known);
+  expect(await engine.commands.why({ path: join(link, 'nothing') })).toEqual([]);
+});
+
 test('a pair that overlaps with another, here or on Box, is refused with the reason', async () => {
   const { box, engine, folder, home } = await scene();
   const elsewhere = pairFolder();
