@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { sleep } from './wait.ts';
 
 /**
  * Replaces a file as a whole: after a crash at any moment there stands the old content or the new one, never half of it. The text
@@ -16,12 +17,38 @@ export async function writeFileAtomic(path: string, text: string, mode = 0o600):
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await replaceFile(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/** What Windows says while another program has one of the two files open, a virus scanner or an indexer for some moments. */
+const passing = new Set(['EPERM', 'EACCES', 'EBUSY']);
+/** With the pauses between them, which grow to a tenth of a second, some three seconds. */
+const mostTries = 40;
+
+/**
+ * Renames a file over another. Windows refuses that while a program has either open: it is tried again for some seconds.
+ * @throws what the system said last
+ */
+export async function replaceFile(
+  from: string,
+  to: string,
+  options: { platform?: NodeJS.Platform; rename?: (from: string, to: string) => Promise<void>; pauseMs?: number } = {},
+): Promise<void> {
+  const { platform = process.platform, rename: renameNow = rename, pauseMs = 10 } = options;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await renameNow(from, to);
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (platform !== 'win32' || !passing.has(code) || tries >= mostTries) throw error;
+      await sleep(pauseMs * Math.min(tries, 10));
+    }
+  }
 }
 
 /** Replaces a file by the JSON of a value, atomically. */
