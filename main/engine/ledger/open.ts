@@ -102,6 +102,8 @@ function openNow(path: string, networkFileSystem: boolean): Database {
       'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192',
     );
     connection.exec('PRAGMA journal_size_limit = 67108864');
+    // On macOS alone they do anything: fsync leaves the bytes in the cache of the disk there (sqlite.org/pragma.html#pragma_fullfsync).
+    connection.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
     connection.exec('BEGIN EXCLUSIVE');
     connection.exec('COMMIT');
     migrate(connection, path);

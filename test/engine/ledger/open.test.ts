@@ -46,6 +46,13 @@ test('an empty folder gets a ledger, and an empty file becomes one', async () =>
   }
 });
 
+test('where SQLite waits for the disk by itself, macOS is asked to empty the cache of the disk too', async () => {
+  const db = await openDatabase(temporaryFolder());
+  onTestFinished(() => db.close());
+  expect(db.get('PRAGMA fullfsync')).toEqual({ fullfsync: 1 });
+  expect(db.get('PRAGMA checkpoint_fullfsync')).toEqual({ checkpoint_fullfsync: 1 });
+});
+
 test.skipIf(process.platform === 'win32')('nobody else may read it: neither a new one nor one of before', async () => {
   const modes = (home: string) =>
     readdirSync(home)
