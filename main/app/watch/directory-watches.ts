@@ -9,6 +9,7 @@ export interface DirectoryWatchesOptions {
   /** How many directories may be watched in all; see `WatchWorkerData`. */
   capacity?: () => number;
   networkFileSystemOf?: RootWatchesOptions['networkFileSystemOf'];
+  asTree?: boolean;
 }
 
 interface Watched {
@@ -73,6 +74,7 @@ export class DirectoryWatches {
       onSystemEvent: () => this.#countEvent(),
       room: () => (this.#options.capacity?.() ?? Infinity) - this.#countWatches(),
       ...(this.#options.networkFileSystemOf && { networkFileSystemOf: this.#options.networkFileSystemOf }),
+      ...(this.#options.asTree !== undefined && { asTree: this.#options.asTree }),
     });
     const { limits } = this.#options;
     const watched: Watched = { watches, batch: new HintBatch(limits), fresh: new HintBatch(limits), timer: null };

@@ -2,7 +2,8 @@ import { basename, dirname, join } from 'node:path';
 import { lookAtDirectory, networkFileSystemOf, type DirectoryFacts } from './directory-facts.ts';
 import { PathTree } from './path-tree.ts';
 import type { FailureCode, WatchFailure } from './protocol.ts';
-import { isWatchableName, WatchGroup } from './watch-group.ts';
+import { isWatchableName, WatchGroup, type DirectoryGroup, type WatchGroupOptions } from './watch-group.ts';
+import { watchesTrees, WatchTree } from './watch-tree.ts';
 
 export interface RootWatchesOptions {
   root: string;
@@ -15,6 +16,8 @@ export interface RootWatchesOptions {
   /** How many more directories may be watched: a test's seam for ENOSPC. */
   room: () => number;
   networkFileSystemOf?: (path: string) => string | null;
+  /** One watch for all of the root; by default where the system needs it. */
+  asTree?: boolean;
 }
 
 /** [Note: Directories that are gone] So many are remembered at most; the oldest are forgotten first. */
@@ -29,7 +32,7 @@ interface Entry {
   /** `absent`: was watched and is gone; see [Note: Directories that are gone]. */
   state: 'watched' | 'failed' | 'absent';
   facts: DirectoryFacts | null;
-  group: WatchGroup | null;
+  group: DirectoryGroup | null;
   code: FailureCode | null;
   /** How often it changed while its watch was being set. */
   unrests: number;
@@ -51,7 +54,8 @@ export class RootWatches {
   readonly #options: RootWatchesOptions;
   readonly #root: string;
   readonly #entries: PathTree<Entry>;
-  readonly #groups = new Set<WatchGroup>();
+  readonly #tree: WatchTree | null;
+  readonly #groups = new Set<DirectoryGroup>();
   readonly #absent = new Set<Entry>();
   readonly #networkKinds = new Map<bigint, string | null>();
   readonly #changes = { failed: new Map<string, FailureCode>(), cleared: new Set<string>(), forgotten: [] as string[] };
@@ -66,6 +70,7 @@ export class RootWatches {
     this.#options = options;
     this.#root = options.root;
     this.#entries = new PathTree(options.root);
+    this.#tree = (options.asTree ?? watchesTrees()) ? new WatchTree(options.root, options.noteOverflow) : null;
   }
 
   get watched(): number {
@@ -139,14 +144,13 @@ export class RootWatches {
   }
 
   async #startGroup(entries: readonly Entry[]): Promise<void> {
-    const group: WatchGroup = new WatchGroup(
-      entries.map(({ path }) => path),
-      {
-        onEvent: (directory, kind, name) => this.#onEvent(directory, kind, name),
-        onError: (path, code, message) => this.#onLateError(group, path, code, message),
-        timeoutMs: startTimeoutMs,
-      },
-    );
+    const paths = entries.map(({ path }) => path);
+    const options: WatchGroupOptions = {
+      onEvent: (directory, kind, name) => this.#onEvent(directory, kind, name),
+      onError: (path, code, message) => this.#onLateError(group, path, code, message),
+      timeoutMs: startTimeoutMs,
+    };
+    const group: DirectoryGroup = this.#tree?.group(paths, options) ?? new WatchGroup(paths, options);
     this.#groups.add(group);
     for (const entry of entries) this.#setWatched(entry, group);
     const failures = await group.start();
@@ -172,7 +176,7 @@ export class RootWatches {
     if (child) this.#suspect(child.path, false);
   }
 
-  #onLateError(group: WatchGroup, path: string | null, code: string, message: string): void {
+  #onLateError(group: DirectoryGroup, path: string | null, code: string, message: string): void {
     this.#options.onError(`${code}: ${message}`);
     if (path === null || this.#entries.get(path)?.group !== group) return;
     for (const entry of this.#entries.subtree(path)) this.#fail(entry, code);
@@ -242,7 +246,7 @@ export class RootWatches {
     return entry;
   }
 
-  #setWatched(entry: Entry, group: WatchGroup): void {
+  #setWatched(entry: Entry, group: DirectoryGroup): void {
     this.#absent.delete(entry);
     entry.state = 'watched';
     entry.group = group;
@@ -340,7 +344,7 @@ export class RootWatches {
     const small = [...this.#groups].filter((group) => group.size < groupSize / 2);
     if (small.length <= maxSmallGroups) return;
     while (small.length > 1 && !this.#isClosed) {
-      const merged: WatchGroup[] = [];
+      const merged: DirectoryGroup[] = [];
       let size = 0;
       for (let next = small.at(-1); next && size + next.size <= groupSize; next = small.at(-1)) {
         size += next.size;

@@ -9,6 +9,17 @@ export interface WatchGroupOptions {
   timeoutMs: number;
 }
 
+/** Directories of one root that are watched together, each for itself and not for what is below it. */
+export interface DirectoryGroup {
+  readonly size: number;
+  members(): string[];
+  /** Starts watching. Settles when all directories are watched or have failed: with the failures, as code by path. Never rejects. */
+  start(): Promise<ReadonlyMap<string, string>>;
+  /** Stops watching a directory, and perhaps those below it. */
+  release(directory: string): void;
+  close(): Promise<void>;
+}
+
 /** A name that comes through chokidar as it is. It turns backslashes to slashes, and bytes that are no UTF-8 were lost before. */
 export function isWatchableName(path: string): boolean {
   return !path.includes('\ufffd') && (process.platform === 'win32' || !path.includes('\\'));
@@ -20,7 +31,7 @@ export function isWatchableName(path: string): boolean {
  * each event of the system is one of them, whatever chokidar then makes of it: it leaves out `*~` and `.*.swp` and compares
  * times. What lies in the directories is ignored for the same reason: nothing has to be remembered for it.
  */
-export class WatchGroup {
+export class WatchGroup implements DirectoryGroup {
   readonly #watcher: FSWatcher;
   readonly #members: Set<string>;
   /** chokidar writes slashes only, on Windows too. */
@@ -54,7 +65,6 @@ export class WatchGroup {
     return [...this.#members];
   }
 
-  /** Starts watching. Settles when all directories are watched or have failed: with the failures, as code by path. Never rejects. */
   async start(): Promise<ReadonlyMap<string, string>> {
     const failures = this.#failures!;
     const watcher = this.#watcher;
