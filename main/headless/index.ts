@@ -1,6 +1,6 @@
 // The process of the `boxcar` command, on Node 24.
 import { obeyLauncher } from './launched.ts';
-import { flush } from './output.ts';
+import { flush, isReaderGone } from './output.ts';
 import { runCommandLine } from './program.ts';
 
 obeyLauncher();
@@ -8,7 +8,7 @@ const { stdin, stdout, stderr, env } = process;
 // A reader that has gone (`boxcar receipts | head`) ends the text, not the work.
 for (const stream of [stdout, stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (!isReaderGone(error)) throw error;
   });
 }
 const exitCode = await runCommandLine(process.argv.slice(2), { stdin, stdout, stderr, env });

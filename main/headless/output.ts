@@ -84,6 +84,11 @@ export function problemText(problem: Problem): string {
   return printable(describeProblem(problem));
 }
 
+/** Whether what failed is only that nobody reads any more; of a broken pipe Windows says EOF (libuv's src/win/error.c). */
+export function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || code === 'EOF';
+}
+
 /** Waits until everything written is with the reader: `process.exit` would cut it off where stdout is a pipe. */
 export function flush(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
