@@ -38,6 +38,12 @@ function tellReady(ready: SandboxAddress, output: Output): void {
   output.line(`# A Box of its own on port ${port}, until Ctrl-C. Paste these lines into another shell:`);
   const variables = { API_URL: api, UPLOAD_URL: upload, AUTH_URL: auth, AUTHORIZE_URL: authorize, TOKEN: token };
   for (const [name, value] of Object.entries(variables)) {
-    output.line(`export BOXCAR_${name}='${value.replaceAll("'", "'\\''")}'`);
+    output.line(variableLine(`BOXCAR_${name}`, value));
   }
+}
+
+/** The line that sets a variable of the environment in the shell that people have: sh and its kin, or PowerShell on Windows. */
+export function variableLine(name: string, value: string, platform: NodeJS.Platform = process.platform): string {
+  if (platform === 'win32') return `$env:${name} = '${value.replaceAll("'", "''")}'`;
+  return `export ${name}='${value.replaceAll("'", "'\\''")}'`;
 }
