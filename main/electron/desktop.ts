@@ -26,7 +26,7 @@ import { menuTemplate, type MenuActions } from './system/menu.ts';
 import { firstProxy } from './system/system-proxy.ts';
 import { hasTrayHost } from './system/tray-host.ts';
 import { wordsIn, type Words } from './text/words.ts';
-import { howToOpen, whatCloseDoes } from './window/closing.ts';
+import { howToOpen, isHiddenStart, whatCloseDoes } from './window/closing.ts';
 import { bringUp, openMainWindow } from './window/main-window.ts';
 
 /** The engine gets so long to stop, and half as much again before it is killed: two seconds in all. */
@@ -93,11 +93,13 @@ export class Desktop {
     });
     this.#setMenu();
     const looked = hasTrayHost().then((has) => (this.#hasTray = has));
-    if (launch.hidden) await looked;
+    const openedAtLogin = () => app.getLoginItemSettings().wasOpenedAtLogin;
+    const hidden = isHiddenStart(launch.hidden, process.platform, openedAtLogin);
+    if (hidden) await looked;
     const { window, shown, keep } = await openMainWindow({
       preload: fileURLToPath(new URL('../preload/preload.cjs', import.meta.url)),
       stateFile: join(home, 'window.json'),
-      open: howToOpen(launch.hidden, this.#hasTray),
+      open: howToOpen(hidden, this.#hasTray),
       onClose: (closing, event) => this.#onClose(closing, event),
       logger,
     });
