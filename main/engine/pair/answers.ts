@@ -157,16 +157,20 @@ async function renameHere({ services }: AnswerContext, { path, detail, fileId, f
   ) {
     throw new CallError('refused', `${to} stands there already: rename ${path} by hand.`);
   }
-  if (fileId === null) return renameFolder(path, to);
+  return fileId === null ? renameFolder(path, to) : renameFile(path, to);
+}
+
+/** What systems say of a disk without hard links (FAT, exFAT): Linux, macOS, and Windows, whose ERROR_INVALID_FUNCTION is EISDIR. */
+const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EISDIR']);
+
+/** A link fails where the name was taken meanwhile; a rename, for disks that have none, would replace what stands there. */
+export async function renameFile(path: string, to: string, linkFile = link): Promise<void> {
   try {
-    // A link fails where the name was taken meanwhile; a rename would replace what stands there.
-    await link(path, to);
+    await linkFile(path, to);
     await unlink(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP') {
-      throw new CallError('refused', `${path} could not be renamed to ${to}: ${String(code)}`);
-    }
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    if (!noLinks.has(code)) throw new CallError('refused', `${path} could not be renamed to ${to}: ${code}`);
     await rename(path, to);
   }
 }

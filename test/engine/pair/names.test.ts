@@ -3,9 +3,11 @@ import { createServer } from 'node:net';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { renameFile } from '../../../main/engine/pair/answers.ts';
 import { writeOld, writeTree } from '../../support/engine-fixture.ts';
 import { boxTree, localTree, pairScene, type PairEngine } from '../../support/pair-fixture.ts';
 import { answerIt, onlyQuestion, outcomesOf, resync, settled, uploads } from '../../support/pair-steps.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const scene = (files: Record<string, string>) => pairScene(files, { deletions: 'trash' });
 
@@ -45,6 +47,19 @@ test('a file and a folder of one name to Box: one stands there, the other is tol
   const [pair] = await engine.commands.pairs({});
   expect(pair!.counts.failedFolders + pair!.counts.failed).toBeGreaterThan(0);
 });
+
+test.each(['EPERM', 'ENOTSUP', 'EISDIR'])(
+  'on a disk that has no hard links (%s) a file is renamed all the same',
+  async (code) => {
+    const folder = temporaryFolder();
+    const [from, to] = [join(folder, 'a '), join(folder, 'a')];
+    writeFileSync(from, 'x');
+    await renameFile(from, to, () => Promise.reject(Object.assign(new Error(code), { code })));
+    expect(readdirSync(folder)).toEqual(['a']);
+    const taken = () => Promise.reject(Object.assign(new Error('taken'), { code: 'EEXIST' }));
+    await expect(renameFile(to, from, taken)).rejects.toThrow(/could not be renamed.*EEXIST/);
+  },
+);
 
 test('names that Box refuses are asked about with a proposal each; all other files go on', async () => {
   const long = 'ü'.repeat(120);
