@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { dialog, shell, type BrowserWindow } from 'electron';
 import { CallError } from '../../shared/call-error.ts';
 import type { DesktopAbilities } from '../app/shell/shell.ts';
+import { archivesAsFiles } from '../platform/archives.ts';
 
 /** What the pages of a desktop can ask of the system. */
 export function desktopAbilities(window: () => BrowserWindow | undefined): DesktopAbilities {
@@ -14,7 +15,7 @@ export function desktopAbilities(window: () => BrowserWindow | undefined): Deskt
       return answer.canceled || answer.filePaths.length === 0 ? undefined : answer.filePaths;
     },
     showFile: async (path) => {
-      await lstat(path).catch(() => {
+      await archivesAsFiles(() => lstat(path)).catch(() => {
         throw new CallError('refused', `${path} is not there any more: it was moved or removed.`);
       });
       shell.showItemInFolder(path);

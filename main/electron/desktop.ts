@@ -9,6 +9,7 @@ import { endpointsFrom } from '../app/endpoints.ts';
 import { openShell } from '../app/shell/open-shell.ts';
 import { servePage } from '../app/shell/page.ts';
 import type { Shell } from '../app/shell/shell.ts';
+import { archivesAsFiles } from '../platform/archives.ts';
 import { trustSystemCertificates } from '../platform/certificates.ts';
 import { openDataFolder } from '../platform/data-folder.ts';
 import { entryUrl } from '../platform/entry-url.ts';
@@ -173,7 +174,7 @@ export class Desktop {
   }
 
   async #showPaths(paths: readonly string[]): Promise<void> {
-    const found = await Promise.all(paths.map((path) => lstat(path).then(() => [path], () => []))); // prettier-ignore
+    const found = await Promise.all(paths.map((path) => archivesAsFiles(() => lstat(path)).then(() => [path], () => []))); // prettier-ignore
     const places = await this.#placesOf(found.flat()).catch(() => []);
     if (places.length > 0) this.#shows.add({ kind: 'places', places });
   }

@@ -8,6 +8,7 @@ import {
 } from '../../shared/engine-contract.ts';
 import { watchCommands } from '../../shared/pair-commands.ts';
 import { progressContract } from '../../shared/progress-contract.ts';
+import { takeArchivesForFiles } from '../platform/archives.ts';
 import { trustSystemCertificates } from '../platform/certificates.ts';
 import { systemClock } from '../platform/clock.ts';
 import { parentLink } from '../platform/parent-link.ts';
@@ -23,6 +24,7 @@ import { isNetworkFileSystem } from '../platform/data-folder.ts';
 
 const lockWaitMs = 10_000;
 
+takeArchivesForFiles();
 const options = engineOptionsSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
 const { logger } = openLog({ home: options.home, name: 'engine', level: options.logLevel });
 

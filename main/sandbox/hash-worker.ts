@@ -3,6 +3,9 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 
+// Electron would take a file called *.asar for a folder; Node knows nothing of it.
+Object.assign(process, { noAsar: true });
+
 /** `file` is an absolute path; bytes up to `toBytes` are final. */
 export type HashRequest =
   | { kind: 'advance'; file: string; toBytes: number }

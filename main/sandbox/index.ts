@@ -4,6 +4,9 @@ import { startSandbox } from './server.ts';
 import { SandboxError } from './sandbox-error.ts';
 import { parseSandboxOptions } from './options.ts';
 
+// Electron would take a file called *.asar for a folder; Node knows nothing of it.
+Object.assign(process, { noAsar: true });
+
 function parseArgument(): unknown {
   try {
     return JSON.parse(process.argv[2] ?? '{}') as unknown;

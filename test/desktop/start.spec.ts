@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { sha1OfFile, writeRandom } from '../support/ui-files.ts';
 import { dropOnWindow, goTo, rowOf, sendPending } from '../support/ui-page.ts';
@@ -56,6 +56,28 @@ test('a dropped folder goes up with its own name, read where it lies', async ({
   await expect(rowOf(page, 'Zürich.txt')).toHaveAccessibleName(/compared and equal/);
   expect(readFileSync(join(box.root, 'Reise/Tag 1/Zürich.txt'), 'utf8')).toBe('see');
   expect(readdirSync(home, { recursive: true }).filter((name) => String(name).startsWith('spool/'))).toEqual([]);
+});
+
+test('files called .asar go up as the files that they are, though Electron takes archives for folders', async ({
+  folder,
+  home,
+  launch,
+}) => {
+  const app = await launch();
+  const page = await app.page();
+  await page.getByRole('button', { name: 'Try the sandbox' }).click();
+  await expect(page.getByRole('heading', { name: 'Drop files or folders here' })).toBeVisible();
+  const archive = join(folder, 'Tool/resources/app.asar');
+  mkdirSync(dirname(archive), { recursive: true });
+  writeFileSync(archive, Buffer.from([4, 0, 0, 0, 20, 0, 0, 0]));
+  const other = writeRandom(join(folder, 'other.asar'), 25_000_000);
+  await dropOnWindow(page, [join(folder, 'Tool'), other]);
+  await sendPending(page);
+  await expect(rowOf(page, 'app.asar')).toHaveAccessibleName(/compared and equal/, { timeout: 30_000 });
+  await expect(rowOf(page, 'other.asar')).toHaveAccessibleName(/compared and equal/, { timeout: 30_000 });
+  const box = join(home, 'sandbox-box');
+  expect(await sha1OfFile(join(box, 'Tool/resources/app.asar'))).toBe(await sha1OfFile(archive));
+  expect(await sha1OfFile(join(box, 'other.asar'))).toBe(await sha1OfFile(other));
 });
 
 test('a start at login shows no window where there is a tray', async ({ folder, launch }) => {

@@ -4,6 +4,7 @@ import { basename, dirname, relative, isAbsolute, join } from 'node:path';
 import { nameKey } from '../../../shared/box-names.ts';
 import { CallError } from '../../../shared/call-error.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
+import { archivesAsFiles } from '../../platform/archives.ts';
 import { fileProblem } from '../../platform/file-problem.ts';
 import { browseFolder } from './browse.ts';
 import type { PageHandlers } from './page-handlers.ts';
@@ -89,7 +90,7 @@ function dropOfAll(paths: readonly string[], { spool }: Shell): string | undefin
 async function checkUpload(paths: readonly string[]): Promise<void> {
   const names = new Map<string, string>();
   for (const path of paths) {
-    await lstat(path).catch((error: unknown) => {
+    await archivesAsFiles(() => lstat(path)).catch((error: unknown) => {
       throw new ProblemError(fileProblem(error, 'look at', path));
     });
     const name = basename(path);

@@ -2,7 +2,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { takeArchivesForFiles } from '../../platform/archives.ts';
 import type { HashReply, HashRequest, HashSlice } from './protocol.ts';
+
+takeArchivesForFiles();
 
 /** Small enough to lie in the processor's cache for the second of two digests. */
 const buffer = Buffer.allocUnsafeSlow(2 ** 20);

@@ -3,9 +3,12 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { takeArchivesForFiles } from '../../platform/archives.ts';
 import { factsOf, kindOf } from '../scan/facts.ts';
 import type { LocalFacts } from '../scan/model.ts';
 import type { ReadReply, ReadRequest } from './protocol.ts';
+
+takeArchivesForFiles();
 
 // A FIFO must not block the thread that opens it (Windows has neither the flag nor the trouble).
 const readingFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);

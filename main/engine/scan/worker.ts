@@ -1,5 +1,6 @@
 /** The thread that walks, once: told what, it posts batches, and waits when the consumer is too many of them behind. */
 import { parentPort } from 'node:worker_threads';
+import { takeArchivesForFiles } from '../../platform/archives.ts';
 import { createSkip } from '../ignore/create-skip.ts';
 import type { RuleWarning } from '../ignore/model.ts';
 import { batchesOf } from './batches.ts';
@@ -8,6 +9,8 @@ import { createPacker } from './pack.ts';
 import { groupRoots } from './roots.ts';
 import type { ScanTask, ScanWorkerMessage } from './protocol.ts';
 import { walkTrees, type WalkOptions } from './walk.ts';
+
+takeArchivesForFiles();
 
 function walk({ roots, rules, leaveOut, shallow, followRoots, taken, aheadBatches }: ScanTask): void {
   const warnings: RuleWarning[] = [];

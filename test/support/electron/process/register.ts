@@ -1,4 +1,5 @@
 // Loaded before the built main process: `electron` is the stand-in, under plain Node.
+import './asar.ts';
 import { registerHooks } from 'node:module';
 
 const standIn = new URL('../main/electron.ts', import.meta.url).href;

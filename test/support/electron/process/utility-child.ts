@@ -1,4 +1,5 @@
 // Loaded before the code of a utility process: gives it `process.parentPort` over the channel of the fork.
+import './asar.ts';
 import { EventEmitter } from 'node:events';
 import { portOf } from '../message-port.ts';
 import { modelled } from '../unmodelled.ts';
