@@ -23,11 +23,12 @@ import { PageShows } from './page/page-shows.ts';
 import { servePagePorts } from './page/ports.ts';
 import { answerFromFolder } from './page/renderer-files.ts';
 import { startSurroundings, type Surroundings } from './surroundings.ts';
+import { wasStartedByLogin } from './system/autostart.ts';
 import { menuTemplate, type MenuActions } from './system/menu.ts';
 import { firstProxy } from './system/system-proxy.ts';
 import { hasTrayHost } from './system/tray-host.ts';
 import { wordsIn, type Words } from './text/words.ts';
-import { howToOpen, isHiddenStart, whatCloseDoes } from './window/closing.ts';
+import { howToOpen, whatCloseDoes } from './window/closing.ts';
 import { bringUp, openMainWindow } from './window/main-window.ts';
 
 /** The engine gets so long to stop, and half as much again before it is killed: two seconds in all. */
@@ -94,8 +95,7 @@ export class Desktop {
     });
     this.#setMenu();
     const looked = hasTrayHost().then((has) => (this.#hasTray = has));
-    const openedAtLogin = () => app.getLoginItemSettings().wasOpenedAtLogin;
-    const hidden = isHiddenStart(launch.hidden, process.platform, openedAtLogin);
+    const hidden = launch.hidden || wasStartedByLogin();
     if (hidden) await looked;
     const { window, shown, keep } = await openMainWindow({
       preload: fileURLToPath(new URL('../preload/preload.cjs', import.meta.url)),

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { mergeRows, noActivity, type Activity } from '../../main/electron/activity.ts';
-import { autostartFile, desktopEntry } from '../../main/electron/system/autostart.ts';
+import { autostartFile, desktopEntry, wasStartedByLogin } from '../../main/electron/system/autostart.ts';
 import { menuTemplate } from '../../main/electron/system/menu.ts';
 import { saysMetered } from '../../main/electron/system/metered.ts';
 import { noticesOf, toldNow } from '../../main/electron/system/notices.ts';
@@ -18,7 +18,8 @@ import type { TrafficRule } from '../../shared/settings.ts';
 import type { TransferRow } from '../../shared/model.ts';
 
 // Electron's module would download its runtime under Node; these are decisions that need none of it.
-vi.mock('electron', () => ({ app: {}, powerMonitor: {} }));
+const loginItem = vi.hoisted(() => ({ wasOpenedAtLogin: false }));
+vi.mock('electron', () => ({ app: { getLoginItemSettings: () => loginItem }, powerMonitor: {} }));
 
 const rule = (pausedBy: TrafficRule['pausedBy']): TrafficRule => ({
   bytesPerSecond: null,
@@ -189,6 +190,13 @@ test('the entry of a login is quoted as its specification wants it', () => {
   expect(autostartFile({}, '/h')).toBe('/h/.config/autostart/boxcar.desktop');
   const entry = desktopEntry({ program: '/opt/Box car/boxcar', args: ['--hidden', '--home=/a $x"y\\z/100%'] });
   expect(entry).toContain('Exec="/opt/Box car/boxcar" "--hidden" "--home=/a \\\\$x\\\\"y\\\\\\\\z/100%%"\n');
+});
+
+test('macOS says itself that a login started the app: the words of a login item never come', () => {
+  expect(wasStartedByLogin('darwin')).toBe(false);
+  loginItem.wasOpenedAtLogin = true;
+  expect(wasStartedByLogin('darwin')).toBe(true);
+  expect([wasStartedByLogin('win32'), wasStartedByLogin('linux')]).toEqual([false, false]);
 });
 
 test('updates are looked for in packages that can replace themselves', () => {

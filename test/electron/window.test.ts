@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { howToOpen, isHiddenStart, whatCloseDoes } from '../../main/electron/window/closing.ts';
+import { howToOpen, whatCloseDoes } from '../../main/electron/window/closing.ts';
 import { boundsToOpen, readWindowState, writeWindowState } from '../../main/electron/window/window-state.ts';
 
 const display = { x: 0, y: 0, width: 1920, height: 1040 };
@@ -68,14 +68,6 @@ test('the close button hides, minimises where there is no tray, or quits', () =>
   expect(whatCloseDoes({ ...facts, onClose: 'quit' })).toBe('quit');
   expect(whatCloseDoes({ ...facts, onClose: undefined })).toBe('quit');
   expect(whatCloseDoes({ ...facts, isQuitting: true })).toBe('close');
-});
-
-test('a start at login is told by an argument, and on macOS, which gives none, by the system', () => {
-  const yes = () => true;
-  expect(isHiddenStart(true, 'win32', () => false)).toBe(true);
-  expect(isHiddenStart(false, 'darwin', yes)).toBe(true);
-  expect(isHiddenStart(false, 'darwin', () => false)).toBe(false);
-  for (const platform of ['linux', 'win32'] as const) expect(isHiddenStart(false, platform, yes)).toBe(false);
 });
 
 test('a start at login shows no window, if there is another way to it', () => {

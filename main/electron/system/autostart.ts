@@ -23,6 +23,14 @@ export async function setAutostart(on: boolean, home: string): Promise<void> {
   await writeFileAtomic(file, desktopEntry(command), 0o644);
 }
 
+/**
+ * Whether a login started the app, as macOS tells it: what it starts gets no words, so `--hidden` never comes. Elsewhere the words say
+ * it, and this doesn't. Known once the app is ready.
+ */
+export function wasStartedByLogin(platform: NodeJS.Platform = process.platform): boolean {
+  return platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin;
+}
+
 /** How this app is started again. An AppImage runs from a mount of the moment: its own file is what stays. */
 function startCommand(home: string): Command {
   const usual = ['--hidden', `--home=${home}`];

@@ -29,11 +29,3 @@ export function howToOpen(hidden: boolean, hasTray: boolean): 'show' | 'hide' | 
   if (!hidden) return 'show';
   return hasTray ? 'hide' : 'minimise';
 }
-
-/**
- * Whether it was a login that started the app: the word that a login gives says so, and on macOS, which gives none, the system.
- * @param openedAtLogin as macOS tells it; asked nowhere else
- */
-export function isHiddenStart(hidden: boolean, platform: NodeJS.Platform, openedAtLogin: () => boolean): boolean {
-  return hidden || (platform === 'darwin' && openedAtLogin());
-}
