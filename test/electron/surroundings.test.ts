@@ -8,7 +8,7 @@ import { holdReason } from '../../main/electron/system/power.ts';
 import { nextMark, noMark } from '../../main/electron/system/progress-mark.ts';
 import { firstProxy } from '../../main/electron/system/system-proxy.ts';
 import { menuText, trayMenu, trayState, trayTip, untilTomorrowMs } from '../../main/electron/system/tray-content.ts';
-import { trayIconFile } from '../../main/electron/system/tray-icon.ts';
+import { opensByClick, trayIconFile } from '../../main/electron/system/tray-icon.ts';
 import { looksForUpdates } from '../../main/electron/system/updates.ts';
 import { english } from '../../main/electron/text/en.ts';
 import { german } from '../../main/electron/text/de.ts';
@@ -82,6 +82,10 @@ describe('the tray', () => {
     expect(trayIconFile('needs-you', 'darwin')).toBe('needs-youTemplate.png');
     expect(trayIconFile('starting', 'linux')).toBe('idle.png');
   });
+});
+
+test('a click on the icon opens Boxcar, but on macOS, where it opens the menu', () => {
+  expect((['linux', 'win32', 'darwin'] as const).map(opensByClick)).toEqual([true, true, false]);
 });
 
 describe('notifications', () => {

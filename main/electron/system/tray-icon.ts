@@ -5,3 +5,11 @@ export type TrayState = 'starting' | 'idle' | 'under-way' | 'paused' | 'needs-yo
 export function trayIconFile(state: TrayState, platform: NodeJS.Platform): string {
   return `${state === 'starting' ? 'idle' : state}${platform === 'darwin' ? 'Template' : ''}.png`;
 }
+
+/**
+ * Whether a click on the icon opens the window. On macOS it shows the menu, and Electron tells of the click all the same
+ * (electron/electron#24200): the window would come up behind each look at the menu.
+ */
+export function opensByClick(platform: NodeJS.Platform): boolean {
+  return platform !== 'darwin';
+}

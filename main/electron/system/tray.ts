@@ -4,7 +4,7 @@ import { Menu, nativeImage, Tray } from 'electron';
 import { noActivity, type Activity } from '../activity.ts';
 import type { Words } from '../text/words.ts';
 import { trayMenu, trayState, trayTip, type TrayActions } from './tray-content.ts';
-import { trayIconFile, type TrayState } from './tray-icon.ts';
+import { opensByClick, trayIconFile, type TrayState } from './tray-icon.ts';
 
 export interface TrayIcon {
   update(activity: Activity): void;
@@ -27,7 +27,7 @@ export function openTray(words: () => Words, actions: TrayActions): TrayIcon {
     tray.setToolTip(tip);
     tray.setContextMenu(Menu.buildFromTemplate(template));
   };
-  tray.on('click', () => actions.show(null));
+  if (opensByClick(process.platform)) tray.on('click', () => actions.show(null));
   update(noActivity);
   return { update, close: () => tray.destroy() };
 }
