@@ -28,7 +28,7 @@ import { menuTemplate, type MenuActions } from './system/menu.ts';
 import { firstProxy } from './system/system-proxy.ts';
 import { hasTrayHost } from './system/tray-host.ts';
 import { wordsIn, type Words } from './text/words.ts';
-import { howToOpen, whatCloseDoes } from './window/closing.ts';
+import { howToOpen, putAway, whatCloseDoes } from './window/closing.ts';
 import { bringUp, openMainWindow } from './window/main-window.ts';
 
 /** The engine gets so long to stop, and half as much again before it is killed: two seconds in all. */
@@ -197,7 +197,7 @@ export class Desktop {
     });
     if (does === 'close') return;
     event.preventDefault();
-    if (does === 'hide') window.hide();
+    if (does === 'hide') putAway(window, process.platform);
     else if (does === 'minimise') window.minimize();
     else app.quit();
   }

@@ -1,9 +1,10 @@
+import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { howToOpen, whatCloseDoes } from '../../main/electron/window/closing.ts';
+import { howToOpen, putAway, whatCloseDoes } from '../../main/electron/window/closing.ts';
 import { boundsToOpen, readWindowState, writeWindowState } from '../../main/electron/window/window-state.ts';
 
 const display = { x: 0, y: 0, width: 1920, height: 1040 };
@@ -76,4 +77,20 @@ test('a start at login shows no window, if there is another way to it', () => {
     'hide',
     'minimise',
   ]);
+});
+
+test('a window that fills the screen of macOS leaves that before it is hidden', () => {
+  const done: string[] = [];
+  const window = Object.assign(new EventEmitter(), {
+    isFullScreen: () => true,
+    setFullScreen: (on: boolean) => void done.push(`full screen: ${on}`),
+    hide: () => void done.push('hidden'),
+  });
+  putAway(window, 'darwin');
+  expect(done).toEqual(['full screen: false']);
+  window.emit('leave-full-screen');
+  expect(done).toEqual(['full screen: false', 'hidden']);
+  putAway(window, 'linux');
+  putAway(Object.assign(window, { isFullScreen: () => false }), 'darwin');
+  expect(done).toEqual(['full screen: false', 'hidden', 'hidden', 'hidden']);
 });
