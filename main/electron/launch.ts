@@ -24,7 +24,8 @@ export type HandedOver = z.infer<typeof launchSchema>;
 
 /**
  * Reads the words of a start: `--home FOLDER`, `--hidden`, a `boxcar://` link, and paths or file:// addresses ("Upload with Boxcar");
- * after `--` all are paths. Every other switch is Chromium's and passed over.
+ * after `--` all are paths. Every other switch is Chromium's and passed over. What stands behind a link is not read: Windows puts links
+ * into a line of words, and a quote in one would end it there.
  * @param args without the program, and in development without the app.
  * @param cwd what relative paths are relative to.
  */
@@ -41,8 +42,10 @@ export function readLaunch(args: readonly string[], cwd: string): Launch & Hande
     else if (word === '--hidden') hidden = true;
     else if (word === '--home') home = args[(at += 1)];
     else if (word.startsWith('--home=')) home = word.slice('--home='.length);
-    else if (/^boxcar:/i.test(word)) link = word;
-    else if (/^file:/i.test(word)) paths.push(...fileOf(word));
+    else if (/^boxcar:/i.test(word)) {
+      link = word;
+      break;
+    } else if (/^file:/i.test(word)) paths.push(...fileOf(word));
     else if (word !== '' && !word.startsWith('-')) paths.push(resolve(cwd, word));
   }
   return { home, hidden, paths, link, target: link === null ? null : readLink(link) };

@@ -34,6 +34,16 @@ describe('boxcar:// links', () => {
     expect(readLaunch(['boxcar://show/t41'], '/')).toMatchObject({ paths: [], target: { kind: 'transfer', id: 41 } });
   });
 
+  test('words behind one are not read: on Windows a quote in a link would make words of its rest', () => {
+    const words = ['--hidden', 'boxcar://show/t41', '/etc/passwd', '--home=//server/share'];
+    expect(readLaunch(words, '/')).toMatchObject({
+      home: undefined,
+      hidden: true,
+      paths: [],
+      link: 'boxcar://show/t41',
+    });
+  });
+
   test.each([
     'boxcar://upload/etc/passwd',
     'boxcar://show//etc/passwd',
