@@ -10,9 +10,14 @@
 !macro customInstall
   !insertmacro boxcarMenu "*"
   !insertmacro boxcarMenu "Directory"
+  ; boxcar:// links: electron-builder has macOS and Linux told of them, but not Windows.
+  WriteRegStr SHCTX "Software\Classes\boxcar" "" "URL:Boxcar"
+  WriteRegStr SHCTX "Software\Classes\boxcar" "URL Protocol" ""
+  WriteRegStr SHCTX "Software\Classes\boxcar\shell\open\command" "" '"$INSTDIR\${APP_EXECUTABLE_FILENAME}" "%1"'
 !macroend
 
 !macro customUnInstall
   DeleteRegKey SHCTX "Software\Classes\*\shell\Boxcar.Upload"
   DeleteRegKey SHCTX "Software\Classes\Directory\shell\Boxcar.Upload"
+  DeleteRegKey SHCTX "Software\Classes\boxcar"
 !macroend

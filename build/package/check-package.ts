@@ -52,7 +52,7 @@ export async function checkPackages(
     await row('all', 'configuration', 'electron-builder.yml fits the schema', () =>
       validateConfiguration(options.changes).then(() => []),
     );
-    await row('all', 'installer', "Explorer's menu comes and goes with the app", () =>
+    await row('all', 'installer', "Explorer's menu and links come and go with the app", () =>
       systemChecks.checkInstaller(readFileSync(join(projectFolder, 'build/installer.nsh'), 'utf8')),
     );
     for (const system of options.systems ?? systems) {

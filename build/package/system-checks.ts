@@ -65,15 +65,21 @@ export function checkWindowsProgram(program: Buffer): string[] {
   return wanted.filter(([, isThere]) => !isThere).map(([what]) => `Boxcar.exe doesn't carry ${what}`);
 }
 
-/** What the installer of Windows adds to Explorer's menu, its uninstaller takes away. @param script installer.nsh */
+/** What the installer of Windows adds to Explorer's menu and to links, its uninstaller takes away. @param script installer.nsh */
 export function checkInstaller(script: string): string[] {
   const kinds = [...script.matchAll(/!insertmacro boxcarMenu "([^"]+)"/g)].map((match) => match[1]!);
   const menu = /WriteRegStr SHCTX "Software\\Classes\\\$\{KIND\}\\shell\\([\w.]+)" "" "([^"]+)"/.exec(script);
-  const command = /\\command" "" '"\$INSTDIR\\\$\{APP_EXECUTABLE_FILENAME\}" "%1"'/.test(script);
+  const starts = (key: string) =>
+    script.includes(`"Software\\Classes\\${key}\\command" "" '"$INSTDIR\\\${APP_EXECUTABLE_FILENAME}" "%1"'`);
   const uninstall = /!macro customUnInstall\n([\s\S]*?)!macroend/.exec(script)?.[1] ?? '';
   return [
     ...(menu?.[2] === 'Upload with Boxcar' ? [] : ['there is no "Upload with Boxcar"']),
-    ...(command ? [] : ['it starts something else than Boxcar with the file']),
+    ...(starts(`\${KIND}\\shell\\${menu?.[1]}`) ? [] : ['it starts something else than Boxcar with the file']),
+    ...(starts('boxcar\\shell\\open') ? [] : ['nothing opens boxcar:// links']),
+    ...(/\\boxcar" "URL Protocol" ""/.test(script) ? [] : ['Windows takes boxcar for no scheme of links']),
+    ...(uninstall.includes('DeleteRegKey SHCTX "Software\\Classes\\boxcar"\n')
+      ? []
+      : ['boxcar:// links outlive the app']),
     ...['*', 'Directory'].filter((kind) => !kinds.includes(kind)).map((kind) => `${kind} has no menu`),
     ...kinds
       .filter((kind) => !uninstall.includes(`DeleteRegKey SHCTX "Software\\Classes\\${kind}\\shell\\${menu?.[1]}"`))

@@ -118,6 +118,10 @@ test('what the installer of Windows adds, the uninstaller takes away', () => {
   ]);
   expect(systemChecks.checkInstaller(script.replace('"%1"', '"%*"'))).toHaveLength(1);
   expect(systemChecks.checkInstaller(script.replace('  !insertmacro boxcarMenu "Directory"\n', ''))).toHaveLength(1);
+  const link = (from: string | RegExp) => systemChecks.checkInstaller(script.replace(from, ''));
+  expect(link(/ {2}WriteRegStr SHCTX "Software\\Classes\\boxcar\\.*\n/)).toEqual(['nothing opens boxcar:// links']);
+  expect(link(/ {2}WriteRegStr .*"URL Protocol".*\n/)).toEqual(['Windows takes boxcar for no scheme of links']);
+  expect(link('  DeleteRegKey SHCTX "Software\\Classes\\boxcar"\n')).toEqual(['boxcar:// links outlive the app']);
 });
 
 test('Info.plist and the program of Windows: empty ones tell nothing', () => {
