@@ -2,6 +2,7 @@
 // the app without an installer. BOXCAR_UPDATE_URL is where the app will look for updates; without it, nowhere.
 import { createRequire } from 'node:module';
 import { build, Platform } from 'electron-builder';
+import { ownChanges } from './package/own-changes.ts';
 import { whyNotPackaged } from './package/why-not-packaged.ts';
 
 const updateUrl = process.env['BOXCAR_UPDATE_URL'] ?? '';
@@ -17,7 +18,7 @@ try {
     projectDir: new URL('..', import.meta.url).pathname,
     publish: 'never',
     config: {
-      ...(updateUrl === '' ? { publish: null } : {}),
+      ...ownChanges(process.platform, updateUrl),
       afterPack: () => {
         hadRuntime = true;
         return Promise.resolve();

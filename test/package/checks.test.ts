@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as checks from '../../build/package/checks.ts';
+import { ownChanges } from '../../build/package/own-changes.ts';
 import { mayBePacked, nativeFile, wantedFuses } from '../../build/package/rules.ts';
 import * as systemChecks from '../../build/package/system-checks.ts';
 import { whyNotPackaged } from '../../build/package/why-not-packaged.ts';
@@ -127,6 +128,14 @@ test('what the installer of Windows adds, the uninstaller takes away', () => {
 test('Info.plist and the program of Windows: empty ones tell nothing', () => {
   expect(systemChecks.checkInfoPlist('<plist/>')).toHaveLength(5);
   expect(systemChecks.checkWindowsProgram(Buffer.from('MZ'))).toHaveLength(2);
+});
+
+test('on macOS the runtime is signed anew once its fuses are set: else an app without a certificate would not start', () => {
+  expect(ownChanges('darwin', '')).toEqual({
+    publish: null,
+    electronFuses: { resetAdHocDarwinSignature: true },
+  });
+  expect(ownChanges('linux', 'https://updates.example')).toEqual({});
 });
 
 test('a package that could not be made: the runtime, a tool, and anything else are told apart', () => {
