@@ -10,7 +10,8 @@ import { portLink } from '../platform/port-link.ts';
 export const forkUtility: ForkProcess = ({ entry, args, env, name, execArgv = [], inheritStderr }) => {
   const child = utilityProcess.fork(fileURLToPath(entry), args, {
     env: definedOnly(env),
-    execArgv,
+    // They are Chromium's switches, of which one hands on V8's flags; as Node takes them they would be passed over.
+    execArgv: execArgv.length === 0 ? [] : [`--js-flags=${execArgv.join(' ')}`],
     serviceName: name,
     stdio: ['ignore', 'ignore', inheritStderr ? 'inherit' : 'pipe'],
   });

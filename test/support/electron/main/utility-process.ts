@@ -69,6 +69,14 @@ export function utilityMetrics(): { pid: number; name: string; type: string }[] 
   return [...running].map(([pid, name]) => ({ pid, name, type: 'Utility' }));
 }
 
+/**
+ * "List of string arguments passed to the executable.": Chromium's, which passes over what it doesn't know, and has V8's flags in a
+ * switch of its own (shell/browser/javascript_environment.cc).
+ */
+function flagsOfV8(execArgv: readonly string[]): string[] {
+  return execArgv.flatMap((word) => /^--js-flags=(.*)$/.exec(word)?.[1]?.split(' ') ?? []);
+}
+
 export const utilityProcess = modelled('utilityProcess', {
   fork: (modulePath: string, args: string[] = [], options: Electron.ForkOptions = {}) => {
     // Its module starts nothing before "Electron has finished initializing".
@@ -79,7 +87,7 @@ export const utilityProcess = modelled('utilityProcess', {
     const child = fork(modulePath, args, {
       // "Environment key-value pairs. Default is process.env": given, it is the whole environment.
       env: (env ?? process.env) as NodeJS.ProcessEnv,
-      execArgv: [...execArgv, '--import', childModule],
+      execArgv: [...flagsOfV8(execArgv), '--import', childModule],
       serialization: 'advanced',
       stdio: ['ignore', output ?? 'ignore', errors ?? 'ignore', 'ipc'] as never,
       ...(cwd === undefined ? {} : { cwd }),
