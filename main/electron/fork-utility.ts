@@ -20,19 +20,20 @@ export const forkUtility: ForkProcess = ({ entry, args, env, name, execArgv = []
   child.postMessage('link', [port2]);
   const link = portLink(port1);
   let pid = 0;
-  child.on('spawn', () => (pid = child.pid ?? 0));
+  let wanted: 'SIGTERM' | 'SIGKILL' | undefined;
+  const kill = (signal: 'SIGTERM' | 'SIGKILL') => {
+    // Before it has spawned there is nothing to kill yet.
+    if (child.pid === undefined) wanted = signal;
+    else if (signal === 'SIGTERM') child.kill();
+    else killHard(child.pid);
+  };
+  child.on('spawn', () => {
+    pid = child.pid ?? 0;
+    if (wanted) kill(wanted);
+  });
   const ended = endOf(child, collectTail(child.stderr));
   void ended.then(() => link.close());
-  return {
-    pid: () => pid,
-    link,
-    ended,
-    kill: (signal) => {
-      if (child.pid === undefined) return;
-      if (signal === 'SIGTERM') child.kill();
-      else killHard(child.pid);
-    },
-  };
+  return { pid: () => pid, link, ended, kill };
 };
 
 function endOf(child: UtilityProcess, errorText: () => string): Promise<string> {

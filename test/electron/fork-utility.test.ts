@@ -21,6 +21,12 @@ function forkOf(code: string, execArgv: string[] = []) {
   return forkUtility({ entry: pathToFileURL(entry), args: [], env: {}, name: 'Test', execArgv });
 }
 
+test('one that is given up before it has spawned ends too', async () => {
+  const child = forkOf('setInterval(() => undefined, 1000)');
+  child.kill('SIGKILL');
+  expect(await child.ended).toMatch(/^exit code/);
+});
+
 test('flags of V8 reach it', async () => {
   const child = forkOf('process.stderr.write(typeof gc); process.exit(0)', ['--expose-gc', '--stack-size=500']);
   expect(await child.ended).toBe('exit code 0: function');

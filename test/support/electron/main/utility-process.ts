@@ -56,9 +56,9 @@ export class UtilityProcessModel extends EventEmitter {
     this.send({ kind: 'message', data, ports });
   }
 
-  /** "Terminates the process gracefully. On POSIX, it uses SIGTERM". */
+  /** "Terminates the process gracefully. On POSIX, it uses SIGTERM": one that has no pid yet is not reached. */
   kill(): boolean {
-    return this.#child.kill('SIGTERM');
+    return this.pid !== undefined && this.#child.kill('SIGTERM');
   }
 }
 
