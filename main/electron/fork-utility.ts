@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { MessageChannelMain, utilityProcess, type UtilityProcess } from 'electron';
 import { collectTail, endText, type ForkProcess } from '../app/fork-process.ts';
@@ -31,18 +32,26 @@ export const forkUtility: ForkProcess = ({ entry, args, env, name, execArgv = []
     pid = child.pid ?? 0;
     if (wanted) kill(wanted);
   });
-  const ended = endOf(child, collectTail(child.stderr));
+  const ended = endOf(child);
   void ended.then(() => link.close());
   return { pid: () => pid, link, ended, kill };
 };
 
-function endOf(child: UtilityProcess, errorText: () => string): Promise<string> {
+function endOf(child: UtilityProcess): Promise<string> {
+  const { stderr } = child;
+  const words = stderr?.pipe(new PassThrough()) ?? null;
+  const errorText = collectTail(words);
   return new Promise((resolve) => {
     child.on('exit', (code) => {
       const finish = () => resolve(endText(`exit code ${code}`, errorText()));
-      if (!child.stderr) return finish();
-      // The last words may still be in the pipe.
-      child.stderr.once('close', finish);
+      if (!stderr || !words || words.closed) return finish();
+      words.once('close', finish);
+      // After this event Electron takes all listeners off, while the last words may still be in the pipe.
+      setImmediate(() => {
+        stderr.unpipe(words);
+        if (stderr.readable) stderr.pipe(words);
+        else words.end();
+      });
       setTimeout(finish, 500).unref();
     });
   });

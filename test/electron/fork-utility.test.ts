@@ -27,6 +27,14 @@ test('one that is given up before it has spawned ends too', async () => {
   expect(await child.ended).toMatch(/^exit code/);
 });
 
+test('its end is told once its last words are read, though Electron takes the listeners off them with the end', async () => {
+  // Nothing is waited for.
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const child = forkOf(`process.stderr.write('a'.repeat(50_000) + ' the very last words'); process.exit(3)`);
+  expect(await child.ended).toMatch(/^exit code 3: a+ the very last words$/);
+});
+
 test('flags of V8 reach it', async () => {
   const child = forkOf('process.stderr.write(typeof gc); process.exit(0)', ['--expose-gc', '--stack-size=500']);
   expect(await child.ended).toBe('exit code 0: function');

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { takeWires } from '../message-port.ts';
 import { CarriedWires, type UtilityMessage } from '../process/utility-channel.ts';
 import { modelled, onlyOptions } from '../unmodelled.ts';
@@ -18,6 +18,8 @@ export class UtilityProcessModel extends EventEmitter {
   constructor(child: ChildProcess) {
     super();
     this.#child = child;
+    this.stdout = child.stdout?.pipe(new PassThrough()) ?? null;
+    this.stderr = child.stderr?.pipe(new PassThrough()) ?? null;
     const send = (message: UtilityMessage) => {
       if (child.connected) child.send(message, undefined, undefined, () => undefined);
     };
@@ -36,6 +38,10 @@ export class UtilityProcessModel extends EventEmitter {
       this.#carried.end();
       // "code: Contains the exit code for the process obtained from waitpid on POSIX": what a signal makes of it is the system's.
       this.emit('exit', code ?? (signal === 'SIGKILL' ? 9 : 15));
+      // As its own source does, whatever may still be in the pipes (lib/browser/api/utility-process.ts).
+      for (const stream of [this.stdout, this.stderr]) stream?.removeAllListeners();
+      this.stdout = null;
+      this.stderr = null;
     });
     this.send = send;
   }
@@ -43,12 +49,8 @@ export class UtilityProcessModel extends EventEmitter {
   private readonly send: (message: UtilityMessage) => void;
 
   /** "set to anything other than 'pipe', then this will be null". */
-  get stdout(): Readable | null {
-    return this.#child.stdout;
-  }
-  get stderr(): Readable | null {
-    return this.#child.stderr;
-  }
+  stdout: Readable | null;
+  stderr: Readable | null;
 
   /** "Send a message to the child process, optionally transferring ownership of zero or more MessagePortMain objects." */
   postMessage(data: unknown, transfer?: unknown[]): void {
