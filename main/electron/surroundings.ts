@@ -3,7 +3,7 @@ import type { Show } from '../../shared/page-contract.ts';
 import type { ShellSettings } from '../../shared/shell-model.ts';
 import type { Shell } from '../app/shell/shell.ts';
 import { followActivity, type Activity } from './activity.ts';
-import { setAutostart } from './system/autostart.ts';
+import { isAutostartDue, setAutostart } from './system/autostart.ts';
 import { openNotifications } from './system/notifications.ts';
 import { nextMark, noMark } from './system/progress-mark.ts';
 import { openTray } from './system/tray.ts';
@@ -66,7 +66,7 @@ export function startSurroundings(options: SurroundingsOptions): Surroundings {
     onSettings(settings);
     if (latest) tray?.update(latest);
     power.update(settings);
-    if (settings.startAtLogin !== (before?.startAtLogin ?? false)) {
+    if (isAutostartDue(process.platform, settings.startAtLogin, before?.startAtLogin)) {
       act(() => setAutostart(settings.startAtLogin, shell.home));
     }
   });

@@ -1,6 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import { mergeRows, noActivity, type Activity } from '../../main/electron/activity.ts';
-import { autostartFile, desktopEntry, wasStartedByLogin } from '../../main/electron/system/autostart.ts';
+import {
+  autostartFile,
+  desktopEntry,
+  isAutostartDue,
+  wasStartedByLogin,
+} from '../../main/electron/system/autostart.ts';
 import { menuTemplate } from '../../main/electron/system/menu.ts';
 import { saysMetered } from '../../main/electron/system/metered.ts';
 import { noticesOf, toldNow } from '../../main/electron/system/notices.ts';
@@ -201,6 +206,17 @@ test('macOS says itself that a login started the app: the words of a login item 
   loginItem.wasOpenedAtLogin = true;
   expect(wasStartedByLogin('darwin')).toBe(true);
   expect([wasStartedByLogin('win32'), wasStartedByLogin('linux')]).toEqual([false, false]);
+});
+
+test('what somebody switched off in the settings of Windows or macOS is not switched on by a start', () => {
+  expect(isAutostartDue('win32', true, undefined)).toBe(false);
+  expect(isAutostartDue('darwin', true, undefined)).toBe(false);
+  // Where the app lies may be another place by now.
+  expect(isAutostartDue('linux', true, undefined)).toBe(true);
+  expect(isAutostartDue('linux', false, undefined)).toBe(false);
+  expect(isAutostartDue('win32', true, false)).toBe(true);
+  expect(isAutostartDue('win32', false, true)).toBe(true);
+  expect(isAutostartDue('linux', true, true)).toBe(false);
 });
 
 test('updates are looked for in packages that can replace themselves', () => {

@@ -24,6 +24,15 @@ export async function setAutostart(on: boolean, home: string): Promise<void> {
 }
 
 /**
+ * Whether the start at login is to be written: after each change, and on Linux at each start too, since an AppImage may lie elsewhere by
+ * then. Written at each start of Windows or macOS it would undo what somebody has switched off in the settings of the system.
+ * @param before undefined: the app has just started.
+ */
+export function isAutostartDue(platform: NodeJS.Platform, now: boolean, before: boolean | undefined): boolean {
+  return before === undefined ? now && platform === 'linux' : now !== before;
+}
+
+/**
  * Whether a login started the app, as macOS tells it: what it starts gets no words, so `--hidden` never comes. Elsewhere the words say
  * it, and this doesn't. Known once the app is ready.
  */
