@@ -1,10 +1,11 @@
 // Builds every bundle into out/: one Vite build per module format. Run by `npm run build`.
 import { chmodSync, cpSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { build } from 'vite';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 // keytar is native: it is loaded from node_modules, and only where a keychain is asked for.
 const external = [/^node:/, ...builtinModules, 'keytar', 'electron'];
 

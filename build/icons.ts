@@ -2,6 +2,7 @@
 // the mark changes. Chromium turns the drawings into pixels.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright';
 import { chromiumOptions } from '../test/support/chromium.ts';
 import { icns, ico, type Raster } from './icon-kit/containers.ts';
@@ -37,7 +38,7 @@ try {
 }
 
 function write(path: string, content: Buffer): void {
-  mkdirSync(dirname(here(path).pathname), { recursive: true });
+  mkdirSync(dirname(fileURLToPath(here(path))), { recursive: true });
   writeFileSync(here(path), content);
 }
 

@@ -1,6 +1,7 @@
 // `npm run package [-- TARGET...]`: the packages of the system it runs on, into dist/. Without targets all of electron-builder.yml; `dir` is
 // the app without an installer. BOXCAR_UPDATE_URL is where the app will look for updates; without it, nowhere.
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { build, Platform } from 'electron-builder';
 import { ownChanges } from './package/own-changes.ts';
 import { whyNotPackaged } from './package/why-not-packaged.ts';
@@ -15,7 +16,7 @@ let hadRuntime = false;
 try {
   const files = await build({
     targets: Platform.current().createTarget(process.argv.slice(2)),
-    projectDir: new URL('..', import.meta.url).pathname,
+    projectDir: fileURLToPath(new URL('..', import.meta.url)),
     publish: 'never',
     config: {
       ...ownChanges(process.platform, updateUrl),

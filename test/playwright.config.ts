@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from '@playwright/test';
 import { chromiumOptions } from './support/chromium.ts';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 // Built renderer, real host, real engine, real sandbox, real files: each test starts its own and ends it.
 export default defineConfig({
@@ -13,7 +14,7 @@ export default defineConfig({
   fullyParallel: true,
   expect: { timeout: 15_000 },
   retries: process.env['CI'] ? 1 : 0,
-  reporter: [['list'], [new URL('run/playwright-summary.ts', import.meta.url).pathname]],
+  reporter: [['list'], [fileURLToPath(new URL('run/playwright-summary.ts', import.meta.url))]],
   use: {
     browserName: 'chromium',
     actionTimeout: 15_000,

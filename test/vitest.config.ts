@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumOptions } from './support/chromium.ts';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 // Real processes on a shared machine: where a landing hangs on it, a test that failed once is asked again, and named.
 const retry = process.env['CI'] ? 1 : 0;
 /** What is polled for is waited for as long as the test lasts, nearly: a second is not much while others use the processor. */
@@ -13,7 +14,7 @@ const expectations = { poll: { timeout: 20_000 } };
 export default defineConfig({
   test: {
     root,
-    reporters: ['default', new URL('./run/vitest-summary.ts', import.meta.url).pathname],
+    reporters: ['default', fileURLToPath(new URL('./run/vitest-summary.ts', import.meta.url))],
     // For the two cores of CI: several of these tests start real servers and engines, and many wait for a file to be quiet.
     maxWorkers: 3,
     projects: [

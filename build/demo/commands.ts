@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
-const cli = new URL('../../out/main/boxcar.cjs', import.meta.url).pathname;
+const cli = fileURLToPath(new URL('../../out/main/boxcar.cjs', import.meta.url));
 
 const eventSchema = z.looseObject({ event: z.string() });
 export type Event = z.infer<typeof eventSchema>;

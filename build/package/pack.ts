@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Arch, build, log, Platform, type Configuration, type LinuxPackager } from 'electron-builder';
 import { packerModule } from './packer-modules.ts';
 import { checkedArch, type System } from './rules.ts';
 import { makeStubRuntime } from './stub-runtime.ts';
 
-export const projectFolder = new URL('../..', import.meta.url).pathname;
+export const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 const platforms = { linux: Platform.LINUX, win32: Platform.WINDOWS, darwin: Platform.MAC };
 

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { parseSizeBytes } from '../../main/sandbox/options.ts';
 
@@ -42,7 +43,7 @@ export function parseOptions(args: string[]): BenchOptions {
       quick: { type: 'boolean', default: false },
       'memory-size': { type: 'string' },
       'box-folder': { type: 'string' },
-      bundles: { type: 'string', default: new URL('../../out/main', import.meta.url).pathname },
+      bundles: { type: 'string', default: fileURLToPath(new URL('../../out/main', import.meta.url)) },
     },
   });
   const { quick } = values;

@@ -2,6 +2,7 @@ import { fork, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { ProcessMeter } from '../../main/engine/commands/metrics.ts';
 import { pairsAnswerSchema, type Again, type First, type PairsTask, type Restarted } from './pairs-task.ts';
@@ -199,7 +200,7 @@ async function bundleClient({ bundles, folder }: Bench): Promise<string> {
       emptyOutDir: false,
       minify: false,
       rolldownOptions: {
-        input: { [clientName]: new URL('./pairs-client.ts', import.meta.url).pathname },
+        input: { [clientName]: fileURLToPath(new URL('./pairs-client.ts', import.meta.url)) },
         external: [/^node:/, ...builtinModules],
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'client-[name]-[hash].js' },
       },

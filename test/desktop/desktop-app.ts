@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type * as Electron from 'electron';
 import type { Page } from '@playwright/test';
 
@@ -63,4 +64,4 @@ export function appEnvironment({ env = {} }: LaunchOptions): Record<string, stri
   return { ...Object.fromEntries(usual), ...env };
 }
 
-export const builtOut = new URL('../../out', import.meta.url).pathname;
+export const builtOut = fileURLToPath(new URL('../../out', import.meta.url));

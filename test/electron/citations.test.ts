@@ -1,9 +1,10 @@
 // The stand-in for Electron quotes the documents that it models. Those of the interface stand in electron.d.ts, of the very version.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-const root = new URL('../..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'test/support/electron');
 
 /** Sentences of documents that are no interface, with where they stand. */

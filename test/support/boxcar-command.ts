@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { SandboxReady } from '../../main/sandbox/server.ts';
 
 export { descendants, isAlive } from './process-tree.ts';
 
 /** The built command, as it is installed. */
-export const boxcarPath = new URL('../../out/main/boxcar.cjs', import.meta.url).pathname;
+export const boxcarPath = fileURLToPath(new URL('../../out/main/boxcar.cjs', import.meta.url));
 
 /** One line of `--json`. */
 export type Event = Record<string, unknown> & { event: string };

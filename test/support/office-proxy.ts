@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import type { SandboxReady } from '../../main/sandbox/server.ts';
 
-const file = (name: string) => new URL(`./office/${name}`, import.meta.url).pathname;
+const file = (name: string) => fileURLToPath(new URL(`./office/${name}`, import.meta.url));
 
 /** Whose certificate is to be trusted, as a path for NODE_EXTRA_CA_CERTS. */
 export const officeAuthority = file('ca.pem');

@@ -2,10 +2,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { SandboxReady } from '../../main/sandbox/server.ts';
 import { descendantEntries, descendants, isAlive } from './process-tree.ts';
 
-const boxcarPath = new URL('../../out/main/boxcar.cjs', import.meta.url).pathname;
+const boxcarPath = fileURLToPath(new URL('../../out/main/boxcar.cjs', import.meta.url));
 
 export interface UiProcess {
   /** The link with the one-time token. */

@@ -1,14 +1,15 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { goTo, openTransfer, rowOf } from '../../support/ui-page.ts';
 import { fillScreens, runningFile, writeUserFolder } from '../../support/ui-scene.ts';
 import { showPartTable } from '../../support/ui-parts.ts';
 import { expect, test } from './fixture.ts';
 
-const pictures = new URL('../../../out/screenshots/', import.meta.url).pathname;
+const pictures = fileURLToPath(new URL('../../../out/screenshots/', import.meta.url));
 /** Those that the README shows; BOXCAR_PICTURES=1 draws them anew. */
-const readmePictures = new URL('../../../build/pictures/', import.meta.url).pathname;
+const readmePictures = fileURLToPath(new URL('../../../build/pictures/', import.meta.url));
 const inReadme = ['first-run', 'transfers', 'transfer', 'history'];
 
 /** One picture of what is shown in each width and theme; nothing may reach beyond the window. */

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
 import { expect, onTestFinished, test } from 'vitest';
 import { chromiumOptions } from '../../support/chromium.ts';
 import { startTestHost } from '../../support/ui-host.ts';
 
 test('the link opens again in the browser that has used it, and in no other', async () => {
-  const renderer = new URL('../../../out/renderer', import.meta.url).pathname;
+  const renderer = fileURLToPath(new URL('../../../out/renderer', import.meta.url));
   const { server } = await startTestHost({ renderer });
   const browser = await chromium.launch(chromiumOptions(existsSync));
   onTestFinished(() => browser.close());

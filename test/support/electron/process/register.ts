@@ -1,6 +1,7 @@
 // Loaded before the built main process: `electron` is the stand-in, under plain Node.
 import './asar.ts';
 import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const standIn = new URL('../main/electron.ts', import.meta.url).href;
 
@@ -15,6 +16,6 @@ registerHooks({
 Object.assign(process, {
   defaultApp: true,
   type: 'browser',
-  resourcesPath: new URL('../../../..', import.meta.url).pathname,
+  resourcesPath: fileURLToPath(new URL('../../../..', import.meta.url)),
 });
 Object.defineProperty(process.versions, 'electron', { value: '45.4.1' });
