@@ -18,7 +18,7 @@ import { findTwins } from '../plan/twins.ts';
 import { applyPlan } from './apply-plan.ts';
 import { BoxListing } from './box-listing.ts';
 import { endTransfersOfGone } from './gone.ts';
-import { shownPath } from '../scan/raw-path.ts';
+import { entryPath } from '../scan/raw-path.ts';
 
 export interface PlacingServices {
   ledger: Ledger;
@@ -135,7 +135,7 @@ async function planFiles(
     after = files.at(-1)!.id;
     const outcomes = await ledger.step(() =>
       files.flatMap((file) => {
-        const path = shownPath(folderPath, file.name);
+        const path = entryPath(folderPath, file.name);
         return planOne(services, job, file, path, boxId, listing, twins, clock.now());
       }),
     );

@@ -7,7 +7,7 @@ import type { JobRow } from '../ledger/jobs.ts';
 import { endTransfersOfGone } from './gone.ts';
 import { failureOf } from '../progress/failure-of.ts';
 import type { ScanBatch, ScannedEntry, ScannedFolder } from '../scan/model.ts';
-import { shownPath } from '../scan/raw-path.ts';
+import { entryPath } from '../scan/raw-path.ts';
 
 type RecordedEntry = Omit<ScannedEntry, 'kind'> & { kind: ScannedEntry['kind'] | 'own' };
 
@@ -90,7 +90,7 @@ export class ScanRecorder {
     const path = folders.path(id).display;
     return found.flatMap((entry) =>
       entry.problem
-        ? [failureOf(shownPath(path, entry.name), troubledOutcome(entry), entry.facts?.sizeBytes ?? 0, entry.problem)]
+        ? [failureOf(entryPath(path, entry.name), troubledOutcome(entry), entry.facts?.sizeBytes ?? 0, entry.problem)]
         : [],
     );
   }

@@ -1,6 +1,6 @@
 import type { Problem } from '../../../shared/problem.ts';
 import type { Database, Row } from './database.ts';
-import { childPath, shownPath } from '../scan/raw-path.ts';
+import { childPath, entryPath } from '../scan/raw-path.ts';
 import { readProblem } from './jobs.ts';
 
 export type FolderState = 'found' | 'create' | 'list' | 'planned' | 'failed' | 'gone' | 'left';
@@ -205,7 +205,7 @@ function rootPath(row: FolderRow): FolderPath {
  * are compared as text.
  */
 export function joinPath(folder: FolderPath, name: string, nameRaw: Uint8Array | null): FolderPath {
-  return { display: shownPath(folder.display, name), local: childPath(folder.local, { name, rawName: nameRaw }) };
+  return { display: entryPath(folder.display, name), local: childPath(folder.local, { name, rawName: nameRaw }) };
 }
 
 const select = 'SELECT id, owner_id, parent_id, name, name_raw, state, box_id, problem FROM folder';

@@ -3,7 +3,7 @@ import { findTwins } from '../plan/twins.ts';
 import type { Finding, FindingKind, NamedEntry, Proposal } from './model.ts';
 import { placeholderDetail } from './placeholder.ts';
 import { proposeName } from './propose-name.ts';
-import { shownPath } from '../scan/raw-path.ts';
+import { entryPath } from '../scan/raw-path.ts';
 
 export interface NamedFolder {
   /** For people. */
@@ -60,7 +60,7 @@ export function diagnoseNames(folder: NamedFolder): Finding[] {
   }
   return entries.flatMap((entry) => {
     const finding = found.get(entry);
-    return finding ? [{ path: shownPath(folder.path, entry.name), ...finding }] : [];
+    return finding ? [{ path: entryPath(folder.path, entry.name), ...finding }] : [];
   });
 }
 

@@ -12,7 +12,7 @@ import type { PairRow } from '../ledger/pairs.ts';
 import { judgeDeletions } from '../plan/deletion-guard.ts';
 import { RulesOfNow } from './rules-of-now.ts';
 import { ask, type PairServices } from './services.ts';
-import { shownPath } from '../scan/raw-path.ts';
+import { entryPath } from '../scan/raw-path.ts';
 
 const filesAtOnce = 200;
 
@@ -185,7 +185,7 @@ async function leave(
     onEvent({
       type: 'left',
       pairId: file.pairId,
-      path: shownPath(ledger.folders.path(file.folderId).display, file.name),
+      path: entryPath(ledger.folders.path(file.folderId).display, file.name),
     });
   }
 }

@@ -9,7 +9,7 @@ import type { FilePlace, PairFile } from '../ledger/pair-files.ts';
 import { planMoves, type Identity, type MovePlan, type MoveRow, type MoveStep } from '../plan/plan-moves.ts';
 import type { PairServices } from './services.ts';
 import type { FolderStands } from './stand-folder.ts';
-import { shownPath } from '../scan/raw-path.ts';
+import { entryPath } from '../scan/raw-path.ts';
 
 /** A file that two rows of the ledger stand for: where Box has it, and where it is now. */
 interface Move {
@@ -273,7 +273,7 @@ async function writeDown(
   onFreed: (folderId: number) => void,
 ): Promise<void> {
   if (done.length === 0) return;
-  const pathOf = (folderId: number, name: string) => shownPath(ledger.folders.path(folderId).display, name);
+  const pathOf = (folderId: number, name: string) => entryPath(ledger.folders.path(folderId).display, name);
   const told = done.map(({ move: { from, to } }) => ({
     pairId: to.pairId,
     from: pathOf(from.folderId, from.name),

@@ -12,7 +12,7 @@ import { RemoteChanges } from './remote-changes.ts';
 import { RemoteFollowers } from './remote-followers.ts';
 import type { PairServices } from './services.ts';
 import { askConflict } from './settle-folder.ts';
-import { shownPath } from '../scan/raw-path.ts';
+import { entryPath } from '../scan/raw-path.ts';
 
 /** What stopped everything is tried again after so long, unless Box says when. */
 const againMs = 60_000;
@@ -204,7 +204,7 @@ export class PairDirector {
     const { ledger } = services;
     if (ledger.owners.kind(transfer.ownerId) === 'job') return Promise.resolve();
     const file = ledger.files.get(transfer.fileId)!;
-    const path = shownPath(ledger.folders.path(file.folderId).display, file.name);
+    const path = entryPath(ledger.folders.path(file.folderId).display, file.name);
     return ledger.write(() => askConflict(services, { ...copy, pairId: transfer.ownerId, fileId: file.id, path }));
   }
 

@@ -10,7 +10,7 @@ import { specialProblem } from '../job/record-scan.ts';
 import { placeholderDetail } from '../names/placeholder.ts';
 import { failureOf } from '../progress/failure-of.ts';
 import type { DeliveredFolder, LocalName, ScanBatch, ScannedEntry } from '../scan/model.ts';
-import { childPath, displayPathOf, shownPath } from '../scan/raw-path.ts';
+import { childPath, displayPathOf, entryPath } from '../scan/raw-path.ts';
 
 /** What a walk changed. */
 export interface WalkFindings {
@@ -211,7 +211,7 @@ export class WalkRecorder {
     let path: string | Buffer;
     if (container !== undefined) {
       // A root of the walk: its name, or that of a folder above it, may be no text.
-      const joined = shownPath(container, folder.name);
+      const joined = entryPath(container, folder.name);
       const isPairRoot = this.#roots.size === 1 && this.#roots.has(this.#pair.path);
       id = this.#roots.get(isPairRoot ? this.#pair.path : joined);
       const local = id === undefined ? joined : this.#ledger.folders.path(id).local;
@@ -319,7 +319,7 @@ export class WalkRecorder {
       const file = this.#ledger.files.get(id)!;
       if (!file.problem) continue;
       const outcome = file.outcome === 'special' ? 'special' : 'failed';
-      this.#onOutcome(failureOf(shownPath(folder, file.name), outcome, file.facts?.sizeBytes ?? 0, file.problem));
+      this.#onOutcome(failureOf(entryPath(folder, file.name), outcome, file.facts?.sizeBytes ?? 0, file.problem));
     }
   }
 }

@@ -10,7 +10,7 @@ import type { WaitingForName } from '../ledger/pair-queries.ts';
 import type { PairFolder } from '../ledger/pair-tree.ts';
 import type { PairRun } from './pair-run.ts';
 import { ask, type PairServices } from './services.ts';
-import { shownPath } from '../scan/raw-path.ts';
+import { entryPath } from '../scan/raw-path.ts';
 
 /** A target that is gone, and a folder that Box said is not there though it is, are looked at again after so long. */
 const againMs = 5 * 60_000;
@@ -208,7 +208,7 @@ export class RemoteChanges {
     const { ledger, clock } = this.#services;
     const pair = ledger.pairs.get(ownerId);
     if (!pair || !box) return;
-    const path = shownPath(ledger.folders.path(folderId).display, name);
+    const path = entryPath(ledger.folders.path(folderId).display, name);
     const rule = pair.options.removedOnBox;
     if (rule === 'upload') {
       ledger.pairFiles.unbind(id);

@@ -14,7 +14,7 @@ import { relocateFilesIn } from './relocate-files.ts';
 import { removedProblem } from './remote-changes.ts';
 import { ask, type PairServices } from './services.ts';
 import type { FolderStands } from './stand-folder.ts';
-import { shownPath } from '../scan/raw-path.ts';
+import { entryPath } from '../scan/raw-path.ts';
 
 const filesAtOnce = 200;
 
@@ -164,7 +164,7 @@ function planOne(services: PairServices, pair: PairRow, fileId: number, place: P
     copyName: () => copyName(file.name, hostName, new Date(now), place.taken),
   };
   const plan = planFile(facts);
-  const path = shownPath(place.folderPath, file.name);
+  const path = entryPath(place.folderPath, file.name);
   const outcome = applyPlan({ ledger, file, path, parentBoxId: place.boxId, now }, plan);
   askOfCopy(services, pair, file, plan, onBox, path);
   if (plan.do === 'fail' && ledger.questions.isLeftOut('file', fileId, path)) {

@@ -13,7 +13,7 @@ import { workThrough } from '../remote/work-through.ts';
 import type { IgnoredEntry, LocalName, ScannedEntry, ScannedFolder } from '../scan/model.ts';
 import type { BothSides, BothVisitor } from '../verify/walk-both.ts';
 import type { PreviewOptions } from './model.ts';
-import { shownPath } from '../scan/raw-path.ts';
+import { entryPath } from '../scan/raw-path.ts';
 
 /** A folder while it is looked at. */
 interface Looked {
@@ -73,7 +73,7 @@ export class PreviewVisitor implements BothVisitor<Looked> {
     const { ignored: told } = this.preview;
     told.entries += ignored.length;
     for (const { name, rule } of ignored.slice(0, mostExamples - told.examples.length)) {
-      told.examples.push({ path: shownPath(path.display, name), rule: rule ? describeRule(rule) : 'left out' });
+      told.examples.push({ path: entryPath(path.display, name), rule: rule ? describeRule(rule) : 'left out' });
     }
     for (const entry of entries) state.entries.push(entry);
     for (const entry of ignored) state.ignored.push(entry);
@@ -84,13 +84,13 @@ export class PreviewVisitor implements BothVisitor<Looked> {
     const { path, state, listing } = folder;
     if (problem) this.#unreadable(path.display, problem);
     for (const { name, problem } of state.entries) {
-      if (problem && problem.code !== 'local.missing') this.#unreadable(shownPath(path.display, name), problem);
+      if (problem && problem.code !== 'local.missing') this.#unreadable(entryPath(path.display, name), problem);
     }
     const refused = await this.#diagnose(folder);
     const alike: Alike[] = [];
     for (const entry of state.entries) {
       if (entry.kind !== 'file' && entry.kind !== 'folder') continue;
-      if (refused.has(shownPath(path.display, entry.name))) state.blocked.add(keyOf(entry));
+      if (refused.has(entryPath(path.display, entry.name))) state.blocked.add(keyOf(entry));
       else if (!state.isBlocked) alike.push(...this.#place(folder, entry, listing?.byName(entry.name) ?? null));
     }
     await workThrough(alike, filesAtOnce, this.#options.signal, async (file) => {
@@ -130,7 +130,7 @@ export class PreviewVisitor implements BothVisitor<Looked> {
   #place({ path, state }: Folder, entry: ScannedEntry, item: BoxEntry | null): Alike[] {
     if (item && item.type !== entry.kind) {
       const detail = `a ${item.type} of this name stands on Box`;
-      this.#found({ path: shownPath(path.display, entry.name), kind: 'taken', detail, proposal: null });
+      this.#found({ path: entryPath(path.display, entry.name), kind: 'taken', detail, proposal: null });
       state.blocked.add(keyOf(entry));
       return [];
     }
@@ -160,7 +160,7 @@ export class PreviewVisitor implements BothVisitor<Looked> {
   #conflict(folder: FolderPath, entry: ScannedEntry): void {
     const { conflicts } = this.preview;
     conflicts.files += 1;
-    if (conflicts.paths.length < mostPaths) conflicts.paths.push(shownPath(folder.display, entry.name));
+    if (conflicts.paths.length < mostPaths) conflicts.paths.push(entryPath(folder.display, entry.name));
     if (this.#options.options.conflicts !== 'skip') this.#send(entry);
   }
 

@@ -27,7 +27,7 @@ export function nameOf(bytes: Uint8Array): LocalName {
 /** The path of an entry of a folder: text as long as all names on it are valid UTF-8, else bytes. */
 export function childPath(folder: LocalPath, entry: LocalName): LocalPath {
   if (typeof folder === 'string' && entry.rawName === null) {
-    return shownPath(folder, entry.name);
+    return entryPath(folder, entry.name);
   }
   const start = typeof folder === 'string' ? Buffer.from(folder) : folder;
   const end = entry.rawName ?? Buffer.from(entry.name);
@@ -38,7 +38,7 @@ export function childPath(folder: LocalPath, entry: LocalName): LocalPath {
  * The path of an entry as people see it, in the way of the system that it lies on. The root of a file system stands in itself, under
  * its own path.
  */
-export function shownPath(folder: string, name: string): string {
+export function entryPath(folder: string, name: string): string {
   if (folder === name) return folder;
   return folder.endsWith(sep) ? folder + name : folder + sep + name;
 }

@@ -15,7 +15,7 @@ import type { VerifyOptions } from './model.ts';
 import { movedOnBox } from './moved-on-box.ts';
 import type { Tally } from './tally.ts';
 import type { BothSides, BothVisitor } from './walk-both.ts';
-import { shownPath } from '../scan/raw-path.ts';
+import { entryPath } from '../scan/raw-path.ts';
 
 /** A folder while it is compared. */
 interface Compared {
@@ -123,7 +123,7 @@ export class VerifyVisitor implements BothVisitor<Compared> {
       return;
     }
     state.places.set(key, null);
-    const path = shownPath(folder.path.display, entry.name);
+    const path = entryPath(folder.path.display, entry.name);
     const moved = listing && bound && !item ? await this.#movedTo('folder', bound) : null;
     this.#tally.add('missing', path, moved ?? missingDetail(entry, null, item, 'folder'));
   }
@@ -174,7 +174,7 @@ export class VerifyVisitor implements BothVisitor<Compared> {
       else if (compared.what !== 'vanished') {
         const bound = isListed && compared.what === 'missing' && !file.item && !file.twin ? file.row?.box : null;
         const moved = bound ? await this.#movedTo('file', bound.fileId) : null;
-        this.#tally.add(compared.what, shownPath(file.folder.display, file.entry.name), moved ?? compared.detail);
+        this.#tally.add(compared.what, entryPath(file.folder.display, file.entry.name), moved ?? compared.detail);
       } else this.#tally.result.files -= 1;
       if (compared.digest && file.row) digests.push({ id: file.row.id, ...compared.digest });
       return [];
@@ -192,7 +192,7 @@ export class VerifyVisitor implements BothVisitor<Compared> {
     if (entry.problem?.code === 'local.missing') return;
     claimName(folder, entry.name);
     if (entry.problem && entry.kind !== 'link') {
-      this.#tally.add('unreadable', shownPath(folder.path.display, entry.name), describeProblem(entry.problem));
+      this.#tally.add('unreadable', entryPath(folder.path.display, entry.name), describeProblem(entry.problem));
     }
   }
 
@@ -207,7 +207,7 @@ export class VerifyVisitor implements BothVisitor<Compared> {
       const isFolder = item.type === 'folder';
       if (this.#isLeft(state, item.id, isFolder) || isLeftOut(item.name, isFolder)) continue;
       const detail = isFolder ? await countBelow(connection, item.id, signal) : 'only on Box';
-      this.#tally.add('extra', shownPath(path.display, item.name), detail);
+      this.#tally.add('extra', entryPath(path.display, item.name), detail);
     }
   }
 

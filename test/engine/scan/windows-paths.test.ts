@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { namesBetween } from '../../../main/engine/ignore/inside.ts';
 import { joinPath } from '../../../main/engine/ledger/folders.ts';
 import { overlapOf } from '../../../main/engine/pair/check-pair.ts';
-import { childPath, shownPath } from '../../../main/engine/scan/raw-path.ts';
+import { childPath, entryPath } from '../../../main/engine/scan/raw-path.ts';
 import { groupRoots } from '../../../main/engine/scan/roots.ts';
 
 vi.mock('node:path', async (actual) => {
@@ -20,7 +20,7 @@ test.each(['C:\\Users\\me\\Work', 'D:\\', '\\\\nas\\share\\'])(
     const walked = childPath(childPath(root, entry('2026')), entry('a.txt'));
     const known = joinPath(joinPath({ display: root, local: root }, '2026', null), 'a.txt', null);
     expect(known).toEqual({ display: walked, local: walked });
-    expect(shownPath(shownPath(root, '2026'), 'a.txt')).toBe(walked);
+    expect(entryPath(entryPath(root, '2026'), 'a.txt')).toBe(walked);
     expect(namesBetween(root, known.local)?.map(({ name }) => name)).toEqual(['2026', 'a.txt']);
     expect(overlapOf(known.display, root)).toBe('inside');
   },
@@ -38,11 +38,11 @@ test('a name that is no text is joined by one backslash', () => {
 test.each(['D:\\', '\\\\nas\\share\\'])('%s, a root of its own, stands in itself, as / does', (root) => {
   const [group] = groupRoots([{ path: root }]);
   expect(group).toEqual({ container: entry(root), path: root, roots: [{ ...entry(root), path: root }] });
-  expect(shownPath(root, root)).toBe(root);
+  expect(entryPath(root, root)).toBe(root);
   expect(joinPath({ display: root, local: root }, root, null)).toEqual({ display: root, local: root });
 });
 
 test('the path of a folder that a walk begins with is that of its container and its name', () => {
-  expect(shownPath('C:\\Users\\me', 'Work')).toBe('C:\\Users\\me\\Work');
-  expect(shownPath('D:\\', 'Work')).toBe('D:\\Work');
+  expect(entryPath('C:\\Users\\me', 'Work')).toBe('C:\\Users\\me\\Work');
+  expect(entryPath('D:\\', 'Work')).toBe('D:\\Work');
 });
