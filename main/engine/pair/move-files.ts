@@ -2,6 +2,7 @@ import { nameKey, nameProblem } from '../../../shared/box-names.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
 import { BoxError } from '../../box/box-error.ts';
 import { moveFile } from '../../box/files.ts';
+import type { BoxFile } from '../../box/schema/items.ts';
 import { hashFile } from '../hash/hash-file.ts';
 import { factsKey, identityOfKey } from '../ledger/facts.ts';
 import { joinPath } from '../ledger/folders.ts';
@@ -198,6 +199,14 @@ async function carryOut(
   }
 }
 
+/**
+ * The etag of a file that was moved on Box, where it has the content there that the ledger knows. Null where somebody has changed
+ * it: that version is not ours to replace, which only the etag of before can tell.
+ */
+export function etagOfOurs(known: Pick<PairFile, 'boxSha1'>, moved: Pick<BoxFile, 'etag' | 'sha1'>): string | null {
+  return moved.sha1 === known.boxSha1 ? (moved.etag ?? null) : null;
+}
+
 /** A name out of the way of files that change places. */
 export function parkedName({ id, name }: Pick<PairFile, 'id' | 'name'>): string {
   return `${name.slice(0, 200)}.boxcar-moving-${id}`;
@@ -229,7 +238,7 @@ async function carryOutStep(
       { fileId: from.boxId!, name: to.name, ...(isSameFolder ? {} : { parentId }) },
       { signal },
     );
-    return { move: { from, toId: to.id, to: placeOf(to) }, etag: moved.etag ?? null, name: moved.name };
+    return { move: { from, toId: to.id, to: placeOf(to) }, etag: etagOfOurs(from, moved), name: moved.name };
   } catch (error) {
     signal.throwIfAborted();
     // Taken, gone, not permitted: what concerns this one file alone makes it a new file and a gone one.

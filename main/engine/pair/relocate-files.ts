@@ -1,7 +1,8 @@
 import { ProblemError } from '../../../shared/problem-error.ts';
 import { BoxError } from '../../box/box-error.ts';
 import { moveFile } from '../../box/files.ts';
-import { parkedName } from './move-files.ts';
+import type { PairFile } from '../ledger/pair-files.ts';
+import { etagOfOurs, parkedName } from './move-files.ts';
 import type { PairServices } from './services.ts';
 import type { FolderStands } from './stand-folder.ts';
 
@@ -30,8 +31,8 @@ export async function relocateFilesIn(
   boxId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { id, name, boxId: fileId } of services.ledger.pairFiles.toRelocate(folderId)) {
-    await relocate(services, id, { fileId: fileId!, parentId: boxId, name }, signal);
+  for (const file of services.ledger.pairFiles.toRelocate(folderId)) {
+    await relocate(services, file, { fileId: file.boxId!, parentId: boxId, name: file.name }, signal);
   }
 }
 
@@ -48,17 +49,18 @@ async function placeOf(stands: FolderStands, folderId: number, signal: AbortSign
 
 async function relocate(
   services: PairServices,
-  id: number,
+  file: PairFile,
   place: { fileId: string; parentId: string; name: string },
   signal: AbortSignal,
 ): Promise<void> {
   const { ledger, connection, log } = services;
+  const { id } = file;
   try {
     const moved = await moveFile(connection, place, { signal }).catch(async (error: unknown) => {
       if (!(await parkOther(services, id, error, signal))) throw error;
       return moveFile(connection, place, { signal });
     });
-    await ledger.write(() => ledger.pairFiles.setRelocated(id, { etag: moved.etag ?? null, name: moved.name }));
+    await ledger.write(() => ledger.pairFiles.setRelocated(id, { etag: etagOfOurs(file, moved), name: moved.name }));
   } catch (error) {
     signal.throwIfAborted();
     // What passes by itself is tried again with the next round.

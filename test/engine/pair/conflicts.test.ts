@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PairOptions } from '../../../shared/pair-model.ts';
@@ -182,6 +182,33 @@ test('a folder that was left on Box and comes back is compared anew: a version o
   expect(await box.versions('Pair/sub/b.txt')).toHaveLength(2);
   expect((await onlyQuestion(engine, 'conflict')).path).toBe(join(folder, 'sub/a.txt'));
   expect(tree.size).toBe(5);
+});
+
+test('a file that somebody changed on Box and that is renamed here is renamed there, and their version is still not ours to replace or to trash', async () => {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box, { watch: false });
+  const folder = pairFolder();
+  writeTree(folder, { 'a.txt': 'first', 'gone.txt': 'second', 'case.txt': 'third', 'x.txt': 'x', 'y.txt': 'y' });
+  await startPair(engine, folder, '/Pair', { deletions: 'trash' });
+  for (const name of ['a.txt', 'gone.txt', 'case.txt']) await box.putVersion(await box.idOf(`Pair/${name}`), `theirs of ${name}`); // prettier-ignore
+  renameSync(join(folder, 'a.txt'), join(folder, 'b.txt'));
+  renameSync(join(folder, 'gone.txt'), join(folder, 'going.txt'));
+  rmSync(join(folder, 'case.txt'));
+  writeFileSync(join(folder, 'CASE.txt'), 'another file, and to Box the next version of that');
+  await resync(engine);
+  expect([...(await boxTree(box)).keys()]).toEqual(expect.arrayContaining(['b.txt', 'going.txt', 'CASE.txt']));
+  writeFileSync(join(folder, 'b.txt'), 'ours, changed after it was renamed');
+  rmSync(join(folder, 'going.txt'));
+  await resync(engine);
+  const onBox = await boxTree(box);
+  expect(onBox.get('b.txt')).toBe(sha1Of(Buffer.from('theirs of a.txt')));
+  expect(onBox.get('going.txt')).toBe(sha1Of(Buffer.from('theirs of gone.txt')));
+  expect(onBox.get('CASE.txt')).toBe(sha1Of(Buffer.from('theirs of case.txt')));
+  const asked = await engine.commands.questions({ after: 0, limit: 100 });
+  expect(asked.map(({ kind, path }) => `${kind} ${path.slice(folder.length)}`).sort()).toEqual([
+    'conflict /CASE.txt',
+    'conflict /b.txt',
+  ]);
 });
 
 test('what waited for a name that something else has on Box goes up as soon as that is renamed, moved or removed there', async () => {
