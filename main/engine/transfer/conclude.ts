@@ -158,11 +158,14 @@ export class Concluder {
       if (outcome === 'kept')
         ledger.transfers.move(transfer.id, 'superseded', { note: 'left as it is on Box' }, clock.now());
       else ledger.transfers.move(transfer.id, 'needs-you', { problem, countAttempt: true }, clock.now());
+      const wasGone = ledger.files.get(transfer.fileId)!.outcome === 'gone';
       ledger.files.setOutcome(transfer.fileId, outcome, problem);
-      this.#options.onConcluded(transfer.ownerId, transfer.fileId, outcome, false);
+      this.#options.onConcluded(transfer.ownerId, transfer.fileId, outcome, wasGone);
     });
     if (outcome === 'kept') this.#options.onOrphan();
     const file = ledger.files.get(transfer.fileId)!;
+    // A walk had found that it is not here any more: that is its outcome.
+    if (file.outcome === 'gone') return;
     const { display: path } = localFileOf(ledger, file);
     this.#options.onOutcome(transfer.ownerId, this.#outcome(transfer, live, { file, path }, outcome, problem));
   }

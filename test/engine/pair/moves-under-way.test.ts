@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { content, holdAt, mebibyte, sha1Of, writeOld, type TestBox } from '../../support/engine-fixture.ts';
 import { boxTree, localTree, openPairEngine, pairScene, type PairScene } from '../../support/pair-fixture.ts';
-import { resync } from '../../support/pair-steps.ts';
+import { outcomesOf, resync } from '../../support/pair-steps.ts';
 
 const big = content(22 * mebibyte);
 const bigger = content(24 * mebibyte);
@@ -98,6 +98,27 @@ test('a file deleted while it goes up leaves nothing on Box but what had arrived
   await resync(engine);
   expect(await boxTree(box)).toEqual(localTree(folder));
   await until(() => box.count('abort-session') === 1);
+});
+
+test('a file that is gone when it is tried again is gone, and has not failed', async () => {
+  const { box, engine, folder, pairId } = await pairScene({ 'x.txt': 'x' });
+  writeOld(join(folder, 'new.txt'), 'all of it');
+  const hold = holdAt('upload-file');
+  box.intercept = async (request) => {
+    if (request.route !== 'upload-file') return undefined;
+    await hold.intercept(request);
+    return localTree(folder).has('new.txt') ? undefined : { answer: { status: 500 } };
+  };
+  await engine.commands.rescan({ pairId });
+  await hold.reached;
+  rmSync(join(folder, 'new.txt'));
+  await engine.commands.rescan({ pairId });
+  await until(() => engine.ledger.pairFiles.countGone(pairId) === 1);
+  hold.release();
+  await until(async () => (await engine.commands.pairs({}))[0]!.state === 'synced');
+  expect((await engine.commands.pairs({}))[0]!.counts).toMatchObject({ files: 1, synced: 1, failed: 0 });
+  expect(outcomesOf(engine, 'new.txt')).toEqual([]);
+  expect(engine.ledger.transfers.countLive(pairId)).toEqual(new Map());
 });
 
 test('a large file that is renamed and then written while it goes up ends as the newest state under the newest name', async () => {
