@@ -180,7 +180,9 @@ export async function setPaused(
   const until = paused && durationMs !== null ? clock.now() + durationMs : null;
   await ledger.write(() => {
     ledger.pairs.setPaused(pairId, paused, until);
-    if (!paused) ledger.pairs.setProblem(pairId, null);
+    // Whether Box has the folder again is looked at first: without a change here nothing else would ask.
+    const isTargetGone = ledger.pairs.get(pairId)!.problem?.code === 'pair.target-gone';
+    if (!paused && !isTargetGone) ledger.pairs.setProblem(pairId, null);
   });
   await director.end(pairId);
   director.begin(ledger.pairs.get(pairId)!);

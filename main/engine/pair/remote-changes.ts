@@ -238,7 +238,9 @@ export class RemoteChanges {
     const path = ledger.folders.path(id).display;
     if (row.parentId === null) {
       const problem: Problem = { ...removedProblem(path, by, clock.now()), code: 'pair.target-gone' };
-      run?.block(problem, clock.monotonic() + againMs);
+      // One that is paused looks there before it goes on.
+      if (run) run.block(problem, clock.monotonic() + againMs);
+      else await ledger.write(() => ledger.pairs.setProblem(pair.id, problem));
       return;
     }
     const rule = pair.options.removedOnBox;

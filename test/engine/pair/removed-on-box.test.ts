@@ -121,6 +121,38 @@ test('a target folder that is gone stops its pair, and it goes on once it is bac
   expect((await engine.commands.pair({ pairId })).problem).toBeNull();
 });
 
+test.each(['before', 'after'])(
+  'a target folder that went %s its pair was paused stops it when it is resumed too, until it is back',
+  async (when) => {
+    const { box, engine, folder, pairId } = await scene();
+    const id = await box.idOf('Pair');
+    const problem = async () => (await engine.commands.pair({ pairId })).problem?.code;
+    const trash = async () => {
+      await box.raw('DELETE', `/folders/${id}?recursive=true`);
+      while ((await problem()) !== 'pair.target-gone') await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    if (when === 'before') await trash();
+    await engine.commands.pause({ target: { kind: 'pair', id: pairId }, durationMs: null });
+    if (when === 'after') await trash();
+    // What looks at the folder asks Box, and only then is it known whether the pair may go on.
+    box.requests = [];
+    await engine.commands.resume({ target: { kind: 'pair', id: pairId } });
+    while (box.count('get-folder') === 0) {
+      expect((await engine.commands.pair({ pairId })).state).not.toBe('synced');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(await engine.commands.pair({ pairId })).toMatchObject({
+      state: 'blocked',
+      problem: { code: 'pair.target-gone' },
+    });
+    await box.raw('POST', `/folders/${id}`, {});
+    appendFileSync(join(folder, 'a.txt'), ' and more');
+    await resync(engine);
+    expect(await boxTree(box)).toEqual(localTree(folder));
+    expect(await problem()).toBeUndefined();
+  },
+);
+
 test('what happened while it was not running is found by the stored position, or by a listing where that is void', async () => {
   const { box, engine, folder, home } = await scene();
   await engine.close();
