@@ -211,6 +211,11 @@ export class PairFileStore {
     );
   }
 
+  /** Files of pairs, but for one, that are bound to an item on Box. */
+  othersOf(boxId: string, id: number): PairFile[] {
+    return this.#db.all(`${selectFile} WHERE box_id = ? AND scan = 0 AND id <> ?`, boxId, id).map(toFile);
+  }
+
   /** Files that are on Box as they are here, in the order of their ids. */
   syncedFiles(pairId: number, after: number, limit: number): PairFile[] {
     return this.#db

@@ -6,6 +6,7 @@ import { BoxError } from '../../box/box-error.ts';
 import { deleteFile, getFile } from '../../box/files.ts';
 import type { QuestionRow } from '../ledger/questions.ts';
 import { decideGone } from './decide-gone.ts';
+import { disownOthers } from './one-owner.ts';
 import type { PairRun } from './pair-run.ts';
 import type { PairServices } from './services.ts';
 
@@ -65,6 +66,7 @@ async function answerConflict(context: AnswerContext, question: QuestionRow, ans
       versionId: original.versionId ?? null,
       sha1: original.sha1 ?? '',
     });
+    disownOthers(services, ledger.pairFiles.file(file.id)!);
     if (answer === 'replace') ledger.pairFiles.reopen(file.id);
     else ledger.files.setOutcome(file.id, 'kept', null);
   });

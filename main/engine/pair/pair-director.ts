@@ -1,11 +1,13 @@
 import type { PairSummary, PairsProgress, PairWatchReport } from '../../../shared/pair-model.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { sleep } from '../../platform/wait.ts';
+import type { PairFile } from '../ledger/pair-files.ts';
 import type { PairRow } from '../ledger/pairs.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import type { LiveBoard } from '../progress/live.ts';
 import type { RowMaker } from '../progress/rows.ts';
 import type { NetworkGate } from '../schedule/network-gate.ts';
+import { disownOthers } from './one-owner.ts';
 import { PairLoop } from './pair-loop.ts';
 import { PairRun, type WatchLink } from './pair-run.ts';
 import { RemoteChanges } from './remote-changes.ts';
@@ -148,6 +150,7 @@ export class PairDirector {
     const file = ledger.pairFiles.file(fileId);
     if (!file) return;
     if (run && file.outcome !== 'failed') run.blocks = 0;
+    if (file.outcome === 'sent' || file.outcome === 'adopted') this.#disownOthers(file);
     if (wasGone) {
       ledger.pairFiles.setGone(fileId, clock.now());
       if (run) {
@@ -164,6 +167,12 @@ export class PairDirector {
     if (run && !run.dirty.has(file.folderId)) {
       if (ledger.pairFiles.toRelocate(file.folderId).length > 0) run.dirty.set(file.folderId, 0);
     }
+  }
+
+  /** Within a transaction. */
+  #disownOthers(file: PairFile): void {
+    const waiting = disownOthers(this.#options.services, file);
+    for (const { pairId, folderId } of waiting) this.#runs.get(pairId)?.dirty.set(folderId, 0);
   }
 
   /** Box had no folder for a file: whether it, or one that it lies in, was removed there. */

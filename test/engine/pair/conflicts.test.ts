@@ -211,6 +211,40 @@ test('a file that somebody changed on Box and that is renamed here is renamed th
   ]);
 });
 
+/** `a.txt` is synced, somebody has given it the name `b.txt` on Box, and then another `b.txt` comes here. */
+async function renamedOnBox(options: Partial<PairOptions>, text: string) {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box, { watch: false });
+  const folder = pairFolder();
+  writeTree(folder, { 'a.txt': 'a', 'x.txt': 'x', 'y.txt': 'y', 'z.txt': 'z' });
+  await startPair(engine, folder, '/Pair', options);
+  const fileId = await box.idOf('Pair/a.txt');
+  await box.raw('PUT', `/files/${fileId}`, { name: 'b.txt' });
+  writeTree(folder, { 'b.txt': text });
+  await resync(engine);
+  return { box, engine, folder, fileId };
+}
+
+test.each([
+  ['by rule', 'version'],
+  ['by an answer', 'keep-both'],
+] as const)('a file whose item on Box became that of another one, %s, goes up anew', async (_how, conflicts) => {
+  const { box, engine, folder, fileId } = await renamedOnBox({ conflicts }, 'other content');
+  if (conflicts === 'keep-both') await answerIt(engine, await onlyQuestion(engine, 'conflict'), 'replace');
+  await resync(engine);
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(await box.idOf('Pair/b.txt')).toBe(fileId);
+  expect(await box.versions('Pair/b.txt')).toEqual(['other content', 'a'].map((text) => sha1Of(Buffer.from(text))));
+});
+
+test('a file that is gone here does not take along what another one has adopted on Box', async () => {
+  const { box, engine, folder } = await renamedOnBox({ deletions: 'trash' }, 'a');
+  rmSync(join(folder, 'a.txt'));
+  await resync(engine);
+  expect(await boxTree(box)).toEqual(localTree(folder));
+  expect(await engine.commands.questions({ after: 0, limit: 100 })).toEqual([]);
+});
+
 test('what waited for a name that something else has on Box goes up as soon as that is renamed, moved or removed there', async () => {
   const box = await TestBox.start();
   const engine = await openPairEngine(box, { watch: false });
