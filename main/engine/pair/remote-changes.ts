@@ -1,6 +1,7 @@
 import { nameKey } from '../../../shared/box-names.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { BoxListing } from '../job/box-listing.ts';
+import { factsKey } from '../ledger/facts.ts';
 import type { FileRow } from '../ledger/files.ts';
 import { compareListing, type Judged } from '../remote/compare-listing.ts';
 import { awayOf, fetchFile, fetchFolder } from '../remote/fetch-item.ts';
@@ -274,9 +275,13 @@ function mayLeave({ type, item }: RemoteEvent, { name, parentBoxId, takenBy }: W
   return type === 'ITEM_RENAME' ? item.parentId === parentBoxId : nameKey(item.name) === nameKey(name);
 }
 
-/** What is gone here or left there on purpose is nobody's loss. */
-function isFollowed({ outcome }: Pick<FileRow, 'outcome'>): boolean {
-  return outcome === 'sent' || outcome === 'adopted' || outcome === 'unchanged';
+/**
+ * What is gone here or left there on purpose is nobody's loss. A change finds out by itself, but what waits without one (it came
+ * back on Box, say) would be taken for what is there.
+ */
+function isFollowed({ outcome, facts, sha1, sha1Facts, box }: FileRow): boolean {
+  if (outcome !== 'pending') return outcome === 'sent' || outcome === 'adopted' || outcome === 'unchanged';
+  return facts !== null && sha1 === box?.sha1 && sha1Facts === factsKey(facts);
 }
 
 export function removedProblem(item: string, by: string | null, at: number): Problem {

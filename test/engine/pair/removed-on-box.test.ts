@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { PairOptions } from '../../../shared/pair-model.ts';
 import { content, mebibyte, writeOld, writeTree, type TestBox } from '../../support/engine-fixture.ts';
 import { boxTree, localTree, openPairEngine, pairScene } from '../../support/pair-fixture.ts';
-import { answerIt, asked, onlyQuestion, outcomesOf, resync, uploads } from '../../support/pair-steps.ts';
+import { answerIt, asked, onlyQuestion, outcomesOf, resync, settled, uploads } from '../../support/pair-steps.ts';
 
 const small = { 'a.txt': 'a', 'b.txt': 'bb', 'sub/c.txt': 'ccc', 'sub/deep/d.txt': 'dddd' };
 
@@ -190,6 +190,22 @@ test('what comes back from the trash on Box needs no answer', async () => {
   expect(await boxTree(box)).toEqual(localTree(folder));
   expect(await box.versions('Pair/sub/c.txt')).toHaveLength(2);
   expect(uploads(box)).toBe(1);
+});
+
+test('what came back and is removed again is asked about again, though its pair was paused meanwhile', async () => {
+  const { box, engine, pairId } = await scene();
+  const fileId = await box.idOf('Pair/a.txt');
+  const questions = async () => (await engine.commands.questions({ after: 0, limit: 10 })).length;
+  await box.remove('Pair/a.txt');
+  await asked(engine, 'removed-on-box');
+  await engine.commands.pause({ target: { kind: 'pair', id: pairId }, durationMs: null });
+  await box.raw('POST', `/files/${fileId}`, {});
+  await until(async () => (await questions()) === 0);
+  await box.raw('DELETE', `/files/${fileId}`);
+  await until(async () => (await questions()) === 1);
+  await settled(engine, () => engine.commands.resume({ target: { kind: 'pair', id: pairId } }));
+  await answerIt(engine, await onlyQuestion(engine, 'removed-on-box'), 'upload');
+  expect((await boxTree(box)).has('a.txt')).toBe(true);
 });
 
 test('a file that is to go into a folder which is gone on Box asks about the folder', async () => {
