@@ -4,6 +4,7 @@ import { listBatchSchema, listFilterSchema, maxWindowRows, overviewSchema, trans
 import { jobSummarySchema, partRowSchema, transferRowSchema } from './model.ts';
 import { outcomeSchema } from './outcome.ts';
 import { pairEventSchema, pairsProgressSchema } from './pair-model.ts';
+import { trafficRuleSchema } from './settings.ts';
 
 /**
  * Progress is subscribed. A view is sent at most ten times a second, and only after the last batch was answered:
@@ -52,11 +53,12 @@ export type JobProgress = z.infer<typeof jobProgressSchema>;
 export type { Outcome } from './outcome.ts';
 
 export const batchSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('job'), progress: jobProgressSchema }),
+  /** `rule`: whether everything is paused, and until when; a job or a pair does not say so itself. */
+  z.object({ kind: z.literal('job'), progress: jobProgressSchema, rule: trafficRuleSchema }),
   z.object({ kind: z.literal('parts'), transfer: transferRowSchema, parts: z.array(partRowSchema) }),
   /** `lost` counts outcomes dropped because nobody read the feed; the receipts have them. */
   z.object({ kind: z.literal('outcomes'), outcomes: z.array(outcomeSchema), lost: z.int() }),
-  z.object({ kind: z.literal('pairs'), progress: pairsProgressSchema }),
+  z.object({ kind: z.literal('pairs'), progress: pairsProgressSchema, rule: trafficRuleSchema }),
   z.object({ kind: z.literal('pair-events'), events: z.array(pairEventSchema), lost: z.int() }),
   z.object({ kind: z.literal('overview'), overview: overviewSchema }),
   z.object({ kind: z.literal('list'), ...listBatchSchema.shape }),

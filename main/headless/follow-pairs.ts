@@ -84,7 +84,7 @@ export async function followPairs(boxcar: Boxcar, options: FollowPairsOptions): 
       const synced = pairCount < 0 && syncedAlready(pairs);
       if (pairs.length === 0 && pairCount !== 0) onNoPairs();
       pairCount = pairs.length;
-      reporter.progress(batch.progress);
+      reporter.progress(batch.progress, batch.rule);
       tellWatched(watched.take(pairs));
       if (synced) reporter.events([synced]);
     } else if (batch.kind === 'pair-events') {

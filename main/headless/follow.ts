@@ -52,7 +52,7 @@ export async function followJob(
       reporter.outcomes(batch.outcomes);
     } else if (batch.kind === 'job') {
       progress = batch.progress;
-      reporter.progress(batch.progress);
+      reporter.progress(batch.progress, batch.rule);
       const { state } = batch.progress.job;
       if (ends.includes(state)) settled.resolve(state as Followed['end']);
     }

@@ -1,7 +1,7 @@
 // The limit by the built command over the real engine: what it says, what it keeps, and that it reaches a running app.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { content, TestBox, writeOld } from '../support/engine-fixture.ts';
 import { boxcar, sandboxEnvironment } from '../support/boxcar-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -82,4 +82,31 @@ test('a pause of everything is kept where no Boxcar runs, and the next upload wa
   expect(await uploading.exit).toBe(0);
   expect(Date.now() - startedAt).toBeGreaterThan(1000);
   expect(box.count('upload-file')).toBe(1);
+});
+
+test('while everything is paused what runs, status, pairs and why say so, and what runs says that it goes on', async () => {
+  const { env, run } = await scene();
+  await run('pause', '--all');
+  const folder = temporaryFolder();
+  const file = join(folder, 'small.txt');
+  writeOld(file, content(10));
+  await run('add', folder, '--to', '/Pair');
+  const keeping = boxcar(['run', '--json'], env);
+  await keeping.waitFor(({ event }) => event === 'paused');
+  const uploading = boxcar(['upload', file, '--to', '/Job', '--json'], env);
+  const told = await uploading.waitFor(({ event }) => event === 'paused');
+  expect(told).toEqual({ v: 1, event: 'paused', target: 'all', until: null, pausedBy: 'you' });
+  const lines = boxcar(['upload', file, '--to', '/Lines'], env);
+  const line = 'Everything is paused by you (boxcar resume --all)';
+  await vi.waitFor(() => expect(lines.stdout()).toContain(`${line}\n`), { timeout: 20_000 });
+  expect((await run('status')).stdout).toContain(`\n${line}\n`);
+  expect((await run('pairs')).stdout).toContain(`${line}\np1 `);
+  expect((await run('status', '--json')).events.at(-1)).toMatchObject({ now: { paused: true, pausedBy: 'you' } });
+  expect((await run('why', file)).stdout).toContain('It waits; everything is paused by you.');
+  await run('resume', '--all');
+  expect(await Promise.all([uploading.exit, lines.exit])).toEqual([0, 0]);
+  expect(lines.stdout()).toContain('Everything goes on.\n');
+  for (const { events } of [uploading, keeping]) {
+    expect(events).toContainEqual({ v: 1, event: 'resumed', target: 'all' });
+  }
 });

@@ -5,6 +5,7 @@ import { pairLines, pairStateText, timeText } from '../../main/headless/report/p
 import { pairsFrame } from '../../main/headless/report/pairs-live.ts';
 import { displayWidth } from '../../main/headless/text.ts';
 import { pairOptionsSchema, type PairSummary, type PairWatchReport } from '../../shared/pair-model.ts';
+import type { TrafficRule } from '../../shared/settings.ts';
 
 const report = (more: Partial<PairWatchReport> = {}): PairWatchReport => ({
   mode: 'watching',
@@ -21,6 +22,8 @@ const pair = (more: Partial<PairSummary> = {}): PairSummary => ({
   counts: { files: 5, folders: 2, synced: 5, pending: 0, failed: 0, kept: 0, special: 0, left: 0, failedFolders: 0 },
   scannedAt: 1000, watch: report(), questions: 0, createdAt: 1, ...more,
 }); // prettier-ignore
+
+const free: TrafficRule = { bytesPerSecond: null, paused: false, pausedBy: null, until: null };
 
 describe('a pair in words', () => {
   test('with all that it waits for, and the remedy for folders that cannot be watched', () => {
@@ -71,7 +74,7 @@ describe('the frame', () => {
         const summaries = found.map(({ id, name, pending }) =>
           pair({ id, path: `/${name}`, state: 'syncing', counts: { ...pair().counts, files: 9999, pending } }),
         );
-        const frame = pairsFrame({ pairs: summaries, bytesPerSecond: 5e6, etaMs: 90_000, active: [] }, screen, 0);
+        const frame = pairsFrame({ pairs: summaries, bytesPerSecond: 5e6, etaMs: 90_000, active: [] }, free, screen, 0);
         expect(frame.length).toBeGreaterThan(0);
         expect(frame.length).toBeLessThanOrEqual(Math.max(1, rows - 1));
         for (const line of frame) expect(displayWidth(line)).toBeLessThanOrEqual(Math.max(1, columns - 1));

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JobProgress } from '../../shared/progress-contract.ts';
 import type { PartRow, TransferRow } from '../../shared/model.ts';
+import type { TrafficRule } from '../../shared/settings.ts';
 import { partOrigins, partStates, transferStates, waitReasons } from '../../shared/transfer-state.ts';
 import { partsMap } from '../../main/headless/report/parts-map.ts';
 import { progressFrame, type Screen } from '../../main/headless/report/progress-text.ts';
@@ -60,6 +61,8 @@ const progress: JobProgress = {
   active: [row],
 };
 
+const free: TrafficRule = { bytesPerSecond: null, paused: false, pausedBy: null, until: null };
+
 test('a frame says how far the whole and each transfer is, and why it waits', () => {
   const waiting: TransferRow = {
     ...row,
@@ -68,7 +71,7 @@ test('a frame says how far the whole and each transfer is, and why it waits', ()
     parts: null,
   };
   const committing: TransferRow = { ...row, state: 'committing', commit: { processed: 455, total: 1000 } };
-  const frame = progressFrame({ ...progress, active: [row, waiting, committing] }, screenOf(110, 20), 1500);
+  const frame = progressFrame({ ...progress, active: [row, waiting, committing] }, free, screenOf(110, 20), 1500);
   expect(frame).toEqual([
     '[██████████████░░░░░░░░░░░░░░░░]  45 %  1.2 GB of 2.6 GB  45.0 MB/s  2 min 10 s left',
     '1,207 of 2,000 files, 4 already on Box, 3 failed, 1 skipped',
@@ -81,20 +84,31 @@ test('a frame says how far the whole and each transfer is, and why it waits', ()
 test('what folders wait for stands where the speed would be', () => {
   const problem = { code: 'box.rate-limit', operation: 'create folder', detail: '', at: 0 } as const;
   const job = { ...progress.job, problem };
-  const [line] = progressFrame({ ...progress, job, bytesPerSecond: null, active: [] }, screenOf(110, 20), 0);
+  const [line] = progressFrame({ ...progress, job, bytesPerSecond: null, active: [] }, free, screenOf(110, 20), 0);
   expect(line).toMatch(/of 2\.6 GB {2}Box asks to slow down$/);
-  const [moving] = progressFrame({ ...progress, job, active: [] }, screenOf(110, 20), 0);
+  const [moving] = progressFrame({ ...progress, job, active: [] }, free, screenOf(110, 20), 0);
   expect(moving).toMatch(/45\.0 MB\/s/);
 });
 
+test('that everything is paused stands in the first line, and is not what goes where room is short', () => {
+  const rule: TrafficRule = { ...free, paused: true, pausedBy: 'you' };
+  const idle = { ...progress, bytesPerSecond: null, active: [] };
+  const [wide] = progressFrame(idle, rule, screenOf(110, 20), 0);
+  expect(wide).toMatch(/of 2\.6 GB {2}Everything is paused by you \(boxcar resume --all\)$/);
+  const [narrow] = progressFrame(idle, rule, screenOf(40, 20), 0);
+  expect(narrow).toBe('Everything is paused by you (boxcar re…');
+  const job = { ...progress.job, state: 'paused' as const };
+  expect(progressFrame({ ...idle, job }, free, screenOf(40, 20), 0)[0]).toMatch(/45 % {2}paused \(boxcar resume j7\)$/);
+});
+
 test('speed and time left are blank until they are trusted', () => {
-  const [line] = progressFrame({ ...progress, bytesPerSecond: null, etaMs: null }, screenOf(100, 20), 0);
+  const [line] = progressFrame({ ...progress, bytesPerSecond: null, etaMs: null }, free, screenOf(100, 20), 0);
   expect(line).toMatch(/2\.6 GB$/);
 });
 
 test('many small files share a line', () => {
   const small: TransferRow = { ...row, kind: 'direct', parts: null };
-  const frame = progressFrame({ ...progress, active: [row, small, small, small] }, screenOf(100, 20), 0);
+  const frame = progressFrame({ ...progress, active: [row, small, small, small] }, free, screenOf(100, 20), 0);
   expect(frame.at(-1)).toBe('  and 3 small files');
   expect(frame).toHaveLength(4);
 });
@@ -116,7 +130,7 @@ test('whatever the screen and the names, nothing is wider or higher than it, and
   const [columns, height] = [fc.integer({ min: 2, max: 200 }), fc.integer({ min: 3, max: 50 })];
   fc.assert(
     fc.property(rows, columns, height, fc.boolean(), (active, width, screenRows, unicode) => {
-      const frame = progressFrame({ ...progress, active }, screenOf(width, screenRows, unicode), 1000);
+      const frame = progressFrame({ ...progress, active }, free, screenOf(width, screenRows, unicode), 1000);
       expect(frame.length).toBeLessThanOrEqual(Math.max(2, screenRows - 1));
       for (const line of frame) {
         expect(displayWidth(line)).toBeLessThan(width);

@@ -57,7 +57,8 @@ export function fakeShell(commands: Partial<PageCommands>, given: Partial<ShellS
     },
     sendPairs(pairs: PairSummary[], rest: { bytesPerSecond?: number; etaMs?: number } = {}) {
       const { bytesPerSecond = null, etaMs = null } = rest;
-      this.send({ kind: 'pairs', progress: { pairs, bytesPerSecond, etaMs, active: [] } });
+      const rule = { bytesPerSecond: null, paused: false, pausedBy: null, until: null };
+      this.send({ kind: 'pairs', progress: { pairs, bytesPerSecond, etaMs, active: [] }, rule });
     },
   };
 }

@@ -10,6 +10,7 @@ const pairs: View = { kind: 'pairs' };
 const batch = (etaMs: number): Batch => ({
   kind: 'pairs',
   progress: { pairs: [], bytesPerSecond: null, etaMs, active: [] },
+  rule: { bytesPerSecond: null, paused: false, pausedBy: null, until: null },
 });
 const shellOf = (phase: ShellState['phase'], id: string) =>
   ({ phase, account: { id, kind: 'token', label: id, signIn: 'ok' } }) as unknown as ShellState;

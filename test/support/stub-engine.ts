@@ -94,6 +94,7 @@ async function run(job: JobSummary): Promise<void> {
 const progressOf = (job: JobSummary): Batch => ({
   kind: 'job',
   progress: { job, bytesPerSecond: null, etaMs: null, sentBytes: job.doneBytes, resentBytes: 0, active: [] },
+  rule: { bytesPerSecond: null, paused: false, pausedBy: null, until: null },
 });
 
 async function tell(kind: View['kind'], job: JobSummary | null, batch: Batch): Promise<void> {

@@ -54,6 +54,7 @@ export function stubPairs({ home, stub, app, tell }: StubPairsOptions) {
   const progress = (): Batch => ({
     kind: 'pairs',
     progress: { pairs, bytesPerSecond: null, etaMs: null, active: [] },
+    rule: { bytesPerSecond: null, paused: false, pausedBy: null, until: null },
   });
   const event = (...events: PairEvent[]) => tell('pair-events', { kind: 'pair-events', lost: 0, events });
   const changed = () => {

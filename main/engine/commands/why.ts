@@ -104,9 +104,13 @@ function explainFile(
     case 'pending':
       return {
         ...shown,
-        reason: transfer ? explainTransfer(transfer, now, held) : 'It waits until its folder has its place on Box.',
+        reason: transfer ? explainTransfer(transfer, now, held) : explainUnplanned(held),
       };
   }
+}
+
+function explainUnplanned(held: string | null): string {
+  return held === null ? 'It waits until its folder has its place on Box.' : `It waits; everything is ${held}.`;
 }
 
 /** Why a file is here only, or other content stands for it on Box. */

@@ -145,11 +145,11 @@ export class ProgressHub {
       case 'pair-events':
         return { feed: new Feed<PairEvent>((events, lost) => ({ kind: 'pair-events', events, lost })) };
       case 'pairs':
-        return polled(() => ({ kind: 'pairs', progress: pairs() }));
+        return polled(() => ({ kind: 'pairs', progress: pairs(), rule: overview.rule }));
       case 'job':
         return polled(() => {
           const progress = rows.job(view.jobId);
-          return progress && { kind: 'job', progress };
+          return progress && { kind: 'job', progress, rule: overview.rule };
         });
       case 'parts':
         return polled(() => {

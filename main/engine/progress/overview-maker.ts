@@ -57,6 +57,11 @@ export class OverviewMaker {
     this.#continued = options.ledger.transferList.begun(maxContinued);
   }
 
+  /** What holds at the moment of limit, schedule and pause. */
+  get rule(): TrafficRule {
+    return this.#options.rule();
+  }
+
   make(): Overview {
     const { ledger, board } = this.#options;
     if (!this.#written || this.#version !== ledger.version) {
@@ -85,7 +90,7 @@ export class OverviewMaker {
       questions,
       problems,
       continued,
-      rule: this.#options.rule(),
+      rule: this.rule,
     };
   }
 

@@ -5,6 +5,7 @@ import { formatOwner, formatTarget } from '../../../shared/ids.ts';
 import type { JobState, JobSummary, TransferRow } from '../../../shared/model.ts';
 import type { PairSummary } from '../../../shared/pair-model.ts';
 import { problems } from '../../../shared/problem-table.ts';
+import type { TrafficRule } from '../../../shared/settings.ts';
 import { endStates, transferStates } from '../../../shared/transfer-state.ts';
 import { formatBytes } from '../../../shared/units.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -13,6 +14,7 @@ import type { Output } from '../output.ts';
 import { countsText, fractionOf } from '../report/progress-text.ts';
 import { pairLines } from '../report/pair-text.ts';
 import { doneText, stateText } from '../report/transfer-text.ts';
+import { pauseLine } from '../report/whole-pause.ts';
 import { boxcarOptions, isAppGone, withBoxcar, type CommonOptions } from '../session.ts';
 import { count, cutEnd, cutMiddle, printable, table } from '../text.ts';
 import { pairFields, runHint } from './pairs.ts';
@@ -33,6 +35,8 @@ const jobLabels: Record<JobState, string> = {
 interface Status {
   /** The app that was asked; null where none runs and the ledger itself was read. */
   app: number | null;
+  /** What holds at the moment of limit, schedule and pause. */
+  rule: TrafficRule;
   pairs: PairSummary[];
   jobs: JobSummary[];
   transfers: TransferRow[];
@@ -75,6 +79,7 @@ export async function status(options: CommonOptions & { watch?: boolean }, outpu
 
 async function readStatus(boxcar: Boxcar, limit: number): Promise<Status> {
   const { commands } = boxcar;
+  const { now: rule } = await commands.settings({});
   const pairs = await commands.pairs({});
   const jobs = await commands.jobs({});
   const states = transferStates.filter((state) => !endStates.includes(state) && state !== 'queued');
@@ -91,6 +96,7 @@ async function readStatus(boxcar: Boxcar, limit: number): Promise<Status> {
   more = transfers.length > limit;
   return {
     app: boxcar.kind === 'attached' ? boxcar.pid : null,
+    rule,
     pairs,
     jobs,
     transfers: transfers.slice(0, limit),
@@ -117,8 +123,9 @@ function show(status: Status, options: CommonOptions, output: Output): void {
     output.event('job', { job: formatTarget({ kind: 'job', id: job.id }), ...job, id: undefined });
   }
   for (const transfer of status.transfers) output.event('transfer', transferFields(transfer));
-  const { app, pairs, jobs, transfers } = status;
-  output.event('status', { app, pairs: pairs.length, jobs: jobs.length, transfers: transfers.length });
+  const { app, rule, pairs, jobs, transfers } = status;
+  const counts = { pairs: pairs.length, jobs: jobs.length, transfers: transfers.length };
+  output.event('status', { app, now: rule, ...counts });
 }
 
 /** A transfer as an event: its id carries its kind, and its job's too. */
@@ -128,8 +135,9 @@ export function transferFields({ id, jobId, pairId, ...row }: TransferRow): obje
 }
 
 function statusLines(status: Status, options: CommonOptions, columns: number): string[] {
-  const { app, pairs, jobs, transfers, more } = status;
+  const { app, rule, pairs, jobs, transfers, more } = status;
   const lines = [app === null ? 'No Boxcar is running on this data folder.' : `Boxcar is running (process ${app}).`];
+  if (rule.paused) lines.push(pauseLine(rule, Date.now()));
   if (pairs.length > 0) {
     const now = Date.now();
     lines.push('', ...pairs.flatMap((pair) => pairLines(pair, now, homeArgument(options))));

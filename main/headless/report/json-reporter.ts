@@ -2,6 +2,7 @@ import { formatTarget } from '../../../shared/ids.ts';
 import type { Outcome } from '../../../shared/progress-contract.ts';
 import type { JobProgress } from '../../../shared/progress-contract.ts';
 import type { Output } from '../output.ts';
+import { wholePause, type PauseChange } from './whole-pause.ts';
 import type { Reporter } from './reporter.ts';
 
 const lineEveryMs = 1000;
@@ -11,9 +12,11 @@ export function jsonReporter(output: Output, now = () => performance.now()): Rep
   let lastAt = -Infinity;
   let lastState = '';
   let ended = false;
+  const pause = wholePause();
   return {
-    progress: (progress) => {
+    progress: (progress, rule) => {
       if (ended) return;
+      tellPause(pause(rule), output);
       if (now() - lastAt < lineEveryMs && progress.job.state === lastState) return;
       lastAt = now();
       lastState = progress.job.state;
@@ -28,6 +31,13 @@ export function jsonReporter(output: Output, now = () => performance.now()): Rep
       ended = true;
     },
   };
+}
+
+/** `paused` and `resumed`, as the commands say them. */
+export function tellPause(change: PauseChange | undefined, output: Output): void {
+  if (change === undefined) return;
+  if (!change.paused) output.event('resumed', { target: 'all' });
+  else output.event('paused', { target: 'all', until: change.until, pausedBy: change.pausedBy });
 }
 
 function progressFields({ job, active, ...speed }: JobProgress): object {

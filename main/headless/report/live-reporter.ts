@@ -1,5 +1,6 @@
 import type { JobProgress } from '../../../shared/progress-contract.ts';
 import { problems } from '../../../shared/problem-table.ts';
+import type { TrafficRule } from '../../../shared/settings.ts';
 import type { Output } from '../output.ts';
 import { printable } from '../text.ts';
 import { liveDisplay } from './live-display.ts';
@@ -11,12 +12,12 @@ const namedFailures = 20;
 
 /** The display of a job on a terminal. */
 export function liveReporter(output: Output): Reporter {
-  let last: JobProgress | undefined;
+  let last: { progress: JobProgress; rule: TrafficRule } | undefined;
   let failures = 0;
-  const display = liveDisplay(output, (screen) => last && progressFrame(last, screen, Date.now()));
+  const display = liveDisplay(output, (screen) => last && progressFrame(last.progress, last.rule, screen, Date.now()));
   return {
-    progress: (progress) => {
-      last = progress;
+    progress: (progress, rule) => {
+      last = { progress, rule };
       display.draw();
     },
     outcomes: (outcomes) => {

@@ -2,17 +2,21 @@ import { formatTarget } from '../../../shared/ids.ts';
 import type { PairEvent, PairSummary } from '../../../shared/pair-model.ts';
 import { questionFields } from '../commands/questions.ts';
 import type { Output } from '../output.ts';
-import { fileFields } from './json-reporter.ts';
+import { fileFields, tellPause } from './json-reporter.ts';
 import type { PairsReporter } from './pairs-reporter.ts';
+import { wholePause } from './whole-pause.ts';
 
 /** JSON lines: every event of the pairs, and `watching` once. */
 export function jsonPairsReporter(output: Output): PairsReporter {
   let ended = false;
+  const pause = wholePause();
   const tell = (name: string, fields: object) => {
     if (!ended) output.event(name, fields);
   };
   return {
-    progress: () => undefined,
+    progress: (_progress, rule) => {
+      if (!ended) tellPause(pause(rule), output);
+    },
     events: (events) => {
       for (const event of events) tell(...eventFields(event));
     },

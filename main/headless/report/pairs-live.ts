@@ -1,6 +1,7 @@
 import { formatTarget } from '../../../shared/ids.ts';
 import type { PairsProgress, PairSummary } from '../../../shared/pair-model.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
+import type { TrafficRule } from '../../../shared/settings.ts';
 import type { Output } from '../output.ts';
 import { count, cutEnd, cutMiddle, printable } from '../text.ts';
 import { liveDisplay } from './live-display.ts';
@@ -8,18 +9,19 @@ import { eventLines, needsSomebody } from './pair-event-text.ts';
 import { pairCountsText, pairStateText } from './pair-text.ts';
 import type { PairsReporter } from './pairs-reporter.ts';
 import { transferLines, type Screen } from './progress-text.ts';
+import { pauseLine } from './whole-pause.ts';
 
 /** What needs somebody and is named above the display as it happens; `boxcar questions` and `boxcar pairs` have all. */
 const namedEvents = 50;
 
 /** The display of all pairs on a terminal. */
 export function livePairsReporter(output: Output): PairsReporter {
-  let last: PairsProgress | undefined;
+  let last: { progress: PairsProgress; rule: TrafficRule } | undefined;
   let named = 0;
-  const display = liveDisplay(output, (screen) => last && pairsFrame(last, screen, Date.now()));
+  const display = liveDisplay(output, (screen) => last && pairsFrame(last.progress, last.rule, screen, Date.now()));
   return {
-    progress: (progress) => {
-      last = progress;
+    progress: (progress, rule) => {
+      last = { progress, rule };
       display.draw();
     },
     events: (events) => {
@@ -39,11 +41,13 @@ export function livePairsReporter(output: Output): PairsReporter {
  * A frame of the display: a line for all, two for each pair, then the transfers under way. No line is wider than the screen, and there
  * are fewer lines than it has rows.
  */
-export function pairsFrame(progress: PairsProgress, screen: Screen, now: number): string[] {
+export function pairsFrame(progress: PairsProgress, rule: TrafficRule, screen: Screen, now: number): string[] {
   // The last column stays free: some terminals wrap when it is filled.
   const width = Math.max(1, screen.columns - 1);
   const most = Math.max(1, screen.rows - 1);
-  const lines = [screen.bold(cutEnd(overallText(progress), width, ellipsisOf(screen)))];
+  const lines = [
+    screen.bold(cutEnd(rule.paused ? pauseLine(rule, now) : overallText(progress), width, ellipsisOf(screen))),
+  ];
   const pairRows = progress.pairs.flatMap((pair) => pairRowsOf(pair, screen, width, now));
   const room = most - lines.length - (progress.active.length > 0 ? Math.min(progress.active.length, 4) : 0);
   lines.push(...pairRows.slice(0, Math.max(0, room)));

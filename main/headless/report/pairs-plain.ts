@@ -4,6 +4,7 @@ import type { Output } from '../output.ts';
 import { count } from '../text.ts';
 import { eventLines } from './pair-event-text.ts';
 import type { PairsReporter } from './pairs-reporter.ts';
+import { pauseLine, wholePause } from './whole-pause.ts';
 
 const lineEveryMs = 5000;
 
@@ -11,8 +12,11 @@ const lineEveryMs = 5000;
 export function plainPairsReporter(output: Output, now = () => performance.now()): PairsReporter {
   let lastAt = now();
   let lastText = '';
+  const pause = wholePause();
   return {
-    progress: (progress) => {
+    progress: (progress, rule) => {
+      const change = pause(rule);
+      if (change) output.line(pauseLine(change, Date.now()));
       if (now() - lastAt < lineEveryMs) return;
       const text = progressLine(progress);
       if (text === '' || text === lastText) return;

@@ -5,6 +5,7 @@ import type { Output } from '../output.ts';
 import { printable } from '../text.ts';
 import { countsText, fractionOf, waitingText } from './progress-text.ts';
 import type { Reporter } from './reporter.ts';
+import { pauseLine, wholePause } from './whole-pause.ts';
 
 const lineEveryMs = 5000;
 
@@ -12,8 +13,11 @@ const lineEveryMs = 5000;
 export function plainReporter(output: Output, now = () => performance.now()): Reporter {
   let lastAt = now();
   let lastText = '';
+  const pause = wholePause();
   return {
-    progress: (progress) => {
+    progress: (progress, rule) => {
+      const change = pause(rule);
+      if (change) output.line(pauseLine(change, Date.now()));
       if (now() - lastAt < lineEveryMs) return;
       const text = progressLine(progress);
       if (text === lastText) return;

@@ -2,9 +2,11 @@ import { basename } from 'node:path';
 import type { JobProgress } from '../../../shared/progress-contract.ts';
 import { problems } from '../../../shared/problem-table.ts';
 import type { JobSummary, TransferRow } from '../../../shared/model.ts';
+import type { TrafficRule } from '../../../shared/settings.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
 import { count, cutEnd, cutMiddle, displayWidth, padTo, printable } from '../text.ts';
 import { doneText, stateText } from './transfer-text.ts';
+import { pauseLine } from './whole-pause.ts';
 
 export interface Screen {
   columns: number;
@@ -30,11 +32,11 @@ export function fractionOf(job: JobSummary): number {
  * A frame of the live display: one line for the whole, one for the counts, then a line for each transfer under way. No line is wider
  * than the screen, and there are fewer lines than it has rows; what matters least goes first when room is short.
  */
-export function progressFrame(progress: JobProgress, screen: Screen, now: number): string[] {
+export function progressFrame(progress: JobProgress, rule: TrafficRule, screen: Screen, now: number): string[] {
   // The last column stays free: some terminals wrap when it is filled.
   const width = Math.max(1, screen.columns - 1);
   const lines = [
-    overallLine(progress, screen, width),
+    overallLine(progress, rule.paused ? pauseLine(rule, now) : overallState(progress), screen, width),
     screen.dim(cutEnd(countsText(progress.job), width, ellipsisOf(screen))),
   ];
   const room = Math.max(0, screen.rows - lines.length - 1);
@@ -61,17 +63,22 @@ export function transferLines(
   return lines;
 }
 
-/** `45 %  1.2 GB of 2.6 GB  45 MB/s  2 min 10 s left`, the bar in front where there is room for it. */
-function overallLine(progress: JobProgress, screen: Screen, width: number): string {
+/**
+ * `45 %  1.2 GB of 2.6 GB  45 MB/s  2 min 10 s left`, the bar in front where there is room for it. Why nothing moves is never what
+ * goes where room is short.
+ */
+function overallLine(progress: JobProgress, state: string | undefined, screen: Screen, width: number): string {
   const { job } = progress;
   const fraction = fractionOf(job);
-  const texts = [
-    `${Math.floor(fraction * 100)} %`.padStart(5),
-    `${formatBytes(job.doneBytes)} of ${formatBytes(job.totalBytes)}`,
-    overallState(progress) ?? (progress.bytesPerSecond === null ? '' : `${formatBytes(progress.bytesPerSecond)}/s`),
-    overallState(progress) || progress.etaMs === null ? '' : `${formatDuration(progress.etaMs)} left`,
-  ].filter(Boolean);
-  while (texts.length > 1 && displayWidth(texts.join('  ')) > width) texts.pop();
+  const percent = `${Math.floor(fraction * 100)} %`.padStart(5);
+  const bytes = `${formatBytes(job.doneBytes)} of ${formatBytes(job.totalBytes)}`;
+  const speed = progress.bytesPerSecond === null ? '' : `${formatBytes(progress.bytesPerSecond)}/s`;
+  const left = progress.etaMs === null ? '' : `${formatDuration(progress.etaMs)} left`;
+  const texts = (state === undefined ? [percent, bytes, speed, left] : [percent, bytes, state]).filter(Boolean);
+  while (texts.length > 1 && displayWidth(texts.join('  ')) > width) {
+    if (state === undefined) texts.pop();
+    else texts.splice(texts.length - 2, 1);
+  }
   const text = texts.join('  ');
   const barWidth = Math.min(longestBar, width - displayWidth(text) - 4);
   if (barWidth < 8) return screen.bold(cutEnd(text, width, ellipsisOf(screen)));
