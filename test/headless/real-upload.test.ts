@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   symlinkSync,
@@ -13,8 +16,9 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { boxcarPath } from '../support/boxcar-command.ts';
 import { isAlive, until } from '../support/open-stub.ts';
-import { runCli, startCli, type Running } from '../support/run-cli.ts';
+import { runCli, startCli, watchProcess, type Running } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 interface Sandbox {
@@ -252,3 +256,26 @@ test('problems: what is not on Box, by cause, of uploads and pairs', async () =>
   ]);
   expect((await run('problems', 'p9')).code).toBe(2);
 });
+
+test.runIf(existsSync('/dev/full'))(
+  'a full disk under stdout ends the text and not the work, and is told',
+  async () => {
+    const { env } = await sandbox();
+    const home = temporaryFolder();
+    const file = join(temporaryFolder(), 'small.txt');
+    writeFileSync(file, 'x');
+    const full = openSync('/dev/full', 'w');
+    onTestFinished(() => closeSync(full));
+    const child = spawn(process.execPath, [boxcarPath, 'upload', file, '--to', '0', '--home', home, '--json'], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', full, 'pipe'],
+    });
+    const { code, stderr } = await watchProcess(child).ended;
+    expect([code, stderr]).toEqual([
+      1,
+      'boxcar: What this command says is lost in part: ENOSPC: no space left on device, write\n',
+    ]);
+    const receipts = await runCli(['receipts', '--json'], { entry: 'real', home, env });
+    expect(receipts.events).toMatchObject([{ event: 'receipt', path: file, how: 'sent' }]);
+  },
+);
