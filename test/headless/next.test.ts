@@ -4,14 +4,14 @@ import { tellStub } from '../support/open-stub.ts';
 import { runCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-function stubHome(): string {
+function stubHome(transfer: number): string {
   const home = temporaryFolder();
-  tellStub(home, {});
+  tellStub(home, { pairTransfer: transfer });
   return home;
 }
 
 test('boxcar next says what goes up next', async () => {
-  const home = stubHome();
+  const home = stubHome(41);
   expect(await runCli(['next', 't41'], { home })).toMatchObject({
     code: 0,
     stdout: 't41 goes up next, once a Boxcar runs.\n',
@@ -20,7 +20,7 @@ test('boxcar next says what goes up next', async () => {
 });
 
 test('what does not wait is refused with the reason, and what is no file as wrong usage', async () => {
-  const home = stubHome();
+  const home = stubHome(404);
   const refused = await runCli(['next', 't404'], { home });
   expect([refused.code, refused.stderr]).toEqual([1, 'boxcar: t404 does not wait: it is done.\n']);
   const job = await runCli(['next', 'j7'], { home });

@@ -255,6 +255,25 @@ test('problems: what is not on Box, by cause, of uploads and pairs', async () =>
     { event: 'failure', kind: 'special', problem: { code: 'local.not-regular' } },
   ]);
   expect((await run('problems', 'p9')).code).toBe(2);
+  // Pairs and jobs are numbered together.
+  const other = await run('problems', 'p1');
+  expect([other.code, other.stdout, other.stderr]).toEqual([2, '', expect.stringContaining('There is no pair p1')]);
+});
+
+test('an id that nothing has is wrong usage, whatever is to be done with it', async () => {
+  const { env } = await sandbox();
+  const home = temporaryFolder();
+  for (const [command, id] of [
+    ['next', 't9'],
+    ['retry', 'p9'],
+    ['retry', 'j9'],
+  ] as const) {
+    const refused = await runCli([command, id], { entry: 'real', home, env });
+    expect([command, id, refused.code]).toEqual([command, id, 2]);
+    expect(refused.stderr).toMatch(
+      new RegExp(`There is no (transfer|job|pair) ${id}; "boxcar (status|pairs)" lists them`),
+    );
+  }
 });
 
 test.runIf(existsSync('/dev/full'))(

@@ -9,7 +9,7 @@ import type { Account } from '../job/account.ts';
 import type { JobDirector } from '../job/director.ts';
 import { joinPath } from '../ledger/folders.ts';
 import type { PairCommandOptions } from '../pair/command-options.ts';
-import { pairHandlers, setPaused } from '../pair/pair-commands.ts';
+import { existingPair, pairHandlers, setPaused } from '../pair/pair-commands.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ProgressHub } from '../progress/hub.ts';
 import type { LiveBoard } from '../progress/live.ts';
@@ -97,6 +97,7 @@ export function engineHandlers(options: HandlerOptions): Handlers<typeof engineC
     retry: async ({ target }) => {
       if (target.kind === 'part') transferCommands.retryPart(target.id, target.part);
       else if (target.kind === 'pair') {
+        existingPair(pairs, target.id);
         const { refused } = await screens.act({ action: 'retry', on: { targets: [target] } });
         if (refused[0]) throw new CallError('refused', refused[0].message);
       } else if (target.kind === 'job') await transferCommands.retryJob(target.id, signal);

@@ -50,7 +50,7 @@ export function pairHandlers(options: PairCommandOptions): PairHandlers {
     },
     setPair: async ({ pairId, options: chosen }) => {
       refuseReadOnly(options);
-      const pair = existing(options, pairId);
+      const pair = existingPair(options, pairId);
       const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
       const next = pairOptionsSchema.parse({ ...pair.options, ...Object.fromEntries(given) });
       await ledger.write(() => ledger.pairs.setOptions(pairId, next));
@@ -63,12 +63,12 @@ export function pairHandlers(options: PairCommandOptions): PairHandlers {
     },
     removePair: async ({ pairId }) => {
       refuseReadOnly(options);
-      existing(options, pairId);
+      existingPair(options, pairId);
       await removePair(options, pairId);
       return done;
     },
     pairs: () => Promise.resolve(standing().map((pair) => director.summary(pair))),
-    pair: ({ pairId }) => Promise.resolve(director.summary(existing(options, pairId))),
+    pair: ({ pairId }) => Promise.resolve(director.summary(existingPair(options, pairId))),
     startPairs: async () => {
       refuseReadOnly(options);
       await account.identify(signal).catch((error: unknown) => {
@@ -82,7 +82,7 @@ export function pairHandlers(options: PairCommandOptions): PairHandlers {
       return done;
     },
     rescan: ({ pairId }) => {
-      const ids = pairId === null ? standing().map(({ id }) => id) : [existing(options, pairId).id];
+      const ids = pairId === null ? standing().map(({ id }) => id) : [existingPair(options, pairId).id];
       if (!director.isStarted) {
         throw new CallError(
           'refused',
@@ -108,7 +108,7 @@ export function pairHandlers(options: PairCommandOptions): PairHandlers {
       });
     },
     verify: ({ pairId, full }) => {
-      const pair = existing(options, pairId);
+      const pair = existingPair(options, pairId);
       return verifyPair({ ledger, connection, hashPool: services.hashPool, clock, pair, full, signal });
     },
     questions: ({ pairId, after, limit }) =>
@@ -176,7 +176,7 @@ export async function setPaused(
   refuseReadOnly(options);
   const { services, director } = options;
   const { ledger, clock } = services;
-  existing(options, pairId);
+  existingPair(options, pairId);
   const until = paused && durationMs !== null ? clock.now() + durationMs : null;
   await ledger.write(() => {
     ledger.pairs.setPaused(pairId, paused, until);
@@ -188,7 +188,8 @@ export async function setPaused(
   director.begin(ledger.pairs.get(pairId)!);
 }
 
-function existing({ services }: PairCommandOptions, pairId: number): PairRow {
+/** The row of a pair that is kept. @throws CallError `usage` where there is none */
+export function existingPair({ services }: PairCommandOptions, pairId: number): PairRow {
   const pair = services.ledger.pairs.get(pairId);
   if (pair && pair.removedAt === null) return pair;
   throw new CallError(

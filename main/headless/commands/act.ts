@@ -135,6 +135,8 @@ export async function goOn(
 export async function next(target: Target, options: CommonOptions, output: Output): Promise<ExitCode> {
   const id = formatTarget(target);
   const { refused, running } = await withBoxcar(boxcarOptions(output.io, options, false), async (boxcar) => {
+    // That there is one: else it is wrong usage.
+    await boxcar.commands.transfer({ transferId: target.id });
     const told = await boxcar.commands.act({ action: 'next', on: { targets: [target] } });
     return { refused: told.refused[0], running: boxcar.kind === 'attached' };
   });

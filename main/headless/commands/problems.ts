@@ -11,7 +11,7 @@ export async function problems(target: Target | undefined, options: CommonOption
   const opening = boxcarOptions(output.io, options, true);
   const total = await withBoxcar(opening, async ({ commands }) => {
     let told = 0;
-    for (const { id, text } of target ? [{ id: target.id, text: formatTarget(target) }] : await owners(commands)) {
+    for (const { id, text } of target ? [await owner(commands, target)] : await owners(commands)) {
       let heading: string | undefined = text;
       told += await reportFailures(output, commands, id, (line) => {
         if (heading !== undefined) output.line(printable(heading));
@@ -23,6 +23,13 @@ export async function problems(target: Target | undefined, options: CommonOption
   });
   if (total === 0) output.line('Nothing is in the way of any file.');
   return ExitCode.ok;
+}
+
+/** Pairs and jobs are numbered together: that there is one is asked by its kind. */
+async function owner(commands: Commands, target: Target): Promise<{ id: number; text: string }> {
+  if (target.kind === 'pair') await commands.pair({ pairId: target.id });
+  else await commands.job({ jobId: target.id });
+  return { id: target.id, text: formatTarget(target) };
 }
 
 async function owners(commands: Commands): Promise<{ id: number; text: string }[]> {
