@@ -12,32 +12,58 @@ export class Receipts {
   total = $state<number | null>(null);
   more = $state(false);
   loading = $state(false);
+  /** False until the first answer is there. */
+  known = $state(false);
   readonly #session: Session;
   /** Where the next page begins; null at the end. */
   #next: number | null = null;
   /** Only the answer to the last question is shown. */
   #asked = 0;
+  #reading: Promise<void> = Promise.resolve();
+  #isRefreshing = false;
 
   constructor(session: Session) {
     this.#session = session;
   }
 
   /** Reads the first page of what `words` find. */
-  async search(): Promise<void> {
-    await this.#read([], null);
+  search(): Promise<void> {
+    return this.#follow(this.#read([], null));
   }
 
   async readMore(): Promise<void> {
-    if (this.#next !== null) await this.#read(this.rows, this.#next);
+    if (this.#next !== null) await this.#follow(this.#read(this.rows, this.#next));
   }
 
-  async #read(before: Receipt[], beforeId: number | null): Promise<void> {
+  /**
+   * Reads the first page again, since something has arrived. Who has read on keeps the rows, and is told the new number alone. An
+   * answer that is on its way is waited for: another question would make it void, and what arrives all the time would never be shown.
+   */
+  async refresh(): Promise<void> {
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
+    await this.#reading;
+    this.#isRefreshing = false;
+    if (this.rows.length <= pageSize) return this.#follow(this.#read([], null, true));
+    const text = this.words.trim();
+    const { total } = await this.#session.commands.history({ text, before: null, limit: 1 });
+    if (text === this.words.trim()) this.total = total;
+  }
+
+  #follow(reading: Promise<void>): Promise<void> {
+    this.#reading = reading.catch(() => undefined);
+    return reading;
+  }
+
+  /** @param isQuiet nobody asked for it, and nothing on the screen waits for it */
+  async #read(before: Receipt[], beforeId: number | null, isQuiet = false): Promise<void> {
     const asked = (this.#asked += 1);
-    this.loading = true;
+    this.loading = !isQuiet;
     try {
       const text = this.words.trim();
       const page = await this.#session.commands.history({ text, before: beforeId, limit: pageSize });
       if (asked !== this.#asked) return;
+      this.known = true;
       this.rows = [...before, ...page.receipts];
       this.#next = page.next;
       this.more = page.next !== null;

@@ -1,0 +1,102 @@
+import type { Component } from 'svelte';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { render } from 'vitest-browser-svelte';
+import { page } from 'vitest/browser';
+import History from '../../renderer/screens/history/History.svelte';
+import { provideApp } from '../../renderer/state/app.ts';
+import { OverviewState } from '../../renderer/state/overview.svelte.ts';
+import { text } from '../../renderer/text/text.svelte.ts';
+import type { Overview } from '../../shared/list-model.ts';
+import type { Receipt } from '../../shared/model.ts';
+import { fakeShell, openApp } from './folders-fixture.ts';
+
+beforeEach(() => text.choose('en'));
+
+const receipt = (id: number): Receipt => ({
+  id,
+  jobId: 1,
+  pairId: null,
+  path: `/home/ann/file-${id}.txt`,
+  sizeBytes: 10,
+  sha1: 'a'.repeat(40),
+  boxSha1: 'a'.repeat(40),
+  fileId: String(id),
+  versionId: '1',
+  etag: '0',
+  how: 'sent',
+  sentBytes: 10,
+  at: 1_700_000_000_000 + id,
+});
+
+function overview(done: number, bytesPerSecond: number): Overview {
+  return {
+    counts: { 'needs-you': 0, 'under-way': 1, waiting: 0, done },
+    left: { files: 1, bytes: 1 },
+    bytesPerSecond,
+    etaMs: null,
+    problem: null,
+    pairs: 0,
+    questions: 0,
+    problems: 0,
+    continued: 0,
+    rule: { bytesPerSecond: null, paused: false, pausedBy: null, until: null },
+  };
+}
+
+/** A screen while the totals change ten times a second, as they do while something goes up. */
+async function showWhileUploading(Screen: typeof History, fake: ReturnType<typeof fakeShell>, done: () => number) {
+  const app = await openApp(fake, '#/history');
+  app.overview = new OverviewState(app.session);
+  let speed = 0;
+  const tick = setInterval(() => fake.send({ kind: 'overview', overview: overview(done(), (speed += 1)) }), 100);
+  onTestFinished(() => clearInterval(tick));
+  await render(((anchor: never) => {
+    provideApp(app);
+    return Screen(anchor, {});
+  }) as unknown as Component);
+  return { ticks: () => speed };
+}
+
+test('receipts are shown, found and kept up while the totals change all the time', async () => {
+  let arrived = 3;
+  const fake = fakeShell({
+    history: ({ text: words }) => {
+      const all = Array.from({ length: arrived }, (_, n) => receipt(arrived - n));
+      return Promise.resolve({
+        receipts: all.filter(({ path }) => path.includes(words ?? '')),
+        total: words ? null : arrived,
+        next: null,
+      });
+    },
+  });
+  // Files arrive all the time too.
+  let ticks = 0;
+  await showWhileUploading(History, fake, () => (ticks += 1));
+  expect(page.getByText('Nothing has arrived yet', { exact: false }).query()).toBeNull();
+  await expect.element(page.getByText('file-3.txt')).toBeVisible();
+  arrived = 4;
+  await expect.element(page.getByText('file-4.txt')).toBeVisible();
+  await page.getByRole('searchbox').fill('file-2');
+  await expect.element(page.getByText('file-4.txt')).not.toBeInTheDocument();
+  await expect.element(page.getByText('file-2.txt')).toBeVisible();
+});
+
+test('who has read on in the receipts is not taken back to the first page by what arrives', async () => {
+  const all = Array.from({ length: 250 }, (_, n) => receipt(250 - n));
+  let looks = 0;
+  const fake = fakeShell({
+    history: ({ before }) => {
+      looks += 1;
+      const from = before ? 250 - before + 1 : 0;
+      return Promise.resolve({ receipts: all.slice(from, from + 200), total: 250, next: from === 0 ? 51 : null });
+    },
+  });
+  let ticks = 0;
+  await showWhileUploading(History, fake, () => (ticks += 1));
+  await page.getByRole('button', { name: 'Show older ones' }).click();
+  const rows = () => page.getByRole('listitem').elements().length;
+  await expect.poll(rows).toBe(250);
+  const before = looks;
+  await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(before + 1);
+  expect(rows()).toBe(250);
+});
