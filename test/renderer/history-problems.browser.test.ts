@@ -3,6 +3,7 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { render } from 'vitest-browser-svelte';
 import { page } from 'vitest/browser';
 import History from '../../renderer/screens/history/History.svelte';
+import Problems from '../../renderer/screens/problems/Problems.svelte';
 import { provideApp } from '../../renderer/state/app.ts';
 import { OverviewState } from '../../renderer/state/overview.svelte.ts';
 import { text } from '../../renderer/text/text.svelte.ts';
@@ -99,4 +100,18 @@ test('who has read on in the receipts is not taken back to the first page by wha
   const before = looks;
   await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(before + 1);
   expect(rows()).toBe(250);
+});
+
+test('problems are read again while the totals change, and not with every batch of them', async () => {
+  let reads = 0;
+  const fake = fakeShell({
+    problemGroups: () => {
+      reads += 1;
+      return Promise.resolve([]);
+    },
+    questions: () => Promise.resolve([]),
+  });
+  const { ticks } = await showWhileUploading(Problems, fake, () => 0);
+  await expect.poll(() => reads, { timeout: 10_000 }).toBeGreaterThan(2);
+  expect(reads).toBeLessThan(ticks() / 2);
 });
