@@ -7,6 +7,9 @@ import { problemCodeSchema } from './problem.ts';
 import { rulesPreviewSchema } from './rules-preview.ts';
 import { transferStateSchema } from './transfer-state.ts';
 
+/** Longer than any path that is not made to be long. */
+export const maxSearchedPath = 5000;
+
 const boxFolderSchema = z.object({ id: z.string(), name: z.string() });
 
 /** What screens ask of the engine beyond what the command line does. */
@@ -63,7 +66,7 @@ export const screenCommands = {
   /** Receipts, the newest first, whose path holds a text in any case. */
   history: {
     args: z.object({
-      text: z.string().max(200).default(''),
+      text: z.string().max(maxSearchedPath).default(''),
       /** Receipts with a smaller id than this. */
       before: z.int().nullable().default(null),
       limit: z.int().min(1).max(1000).default(200),

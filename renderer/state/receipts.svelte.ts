@@ -1,4 +1,5 @@
 import type { Receipt } from '../../shared/model.ts';
+import { maxSearchedPath } from '../../shared/screen-commands.ts';
 import { shownPath } from '../../shared/spool-path.ts';
 import type { Session } from './session.svelte.ts';
 
@@ -45,9 +46,13 @@ export class Receipts {
     await this.#reading;
     this.#isRefreshing = false;
     if (this.rows.length <= pageSize) return this.#follow(this.#read([], null, true));
-    const text = this.words.trim();
+    const text = this.#text();
     const { total } = await this.#session.commands.history({ text, before: null, limit: 1 });
-    if (text === this.words.trim()) this.total = total;
+    if (text === this.#text()) this.total = total;
+  }
+
+  #text(): string {
+    return this.words.trim().slice(0, maxSearchedPath);
   }
 
   #follow(reading: Promise<void>): Promise<void> {
@@ -60,7 +65,7 @@ export class Receipts {
     const asked = (this.#asked += 1);
     this.loading = !isQuiet;
     try {
-      const text = this.words.trim();
+      const text = this.#text();
       const page = await this.#session.commands.history({ text, before: beforeId, limit: pageSize });
       if (asked !== this.#asked) return;
       this.known = true;
@@ -76,7 +81,7 @@ export class Receipts {
   /** All that the search finds, with paths as people know them, page by page; ends early with what there is when aborted. */
   async readAll(onRead: (count: number) => void, signal: AbortSignal): Promise<Receipt[]> {
     const all: Receipt[] = [];
-    const text = this.words.trim();
+    const text = this.#text();
     let before: number | null = null;
     do {
       const page: { receipts: Receipt[]; next: number | null } = await this.#session.commands.history({

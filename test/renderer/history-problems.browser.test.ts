@@ -9,6 +9,7 @@ import { OverviewState } from '../../renderer/state/overview.svelte.ts';
 import { text } from '../../renderer/text/text.svelte.ts';
 import type { Overview } from '../../shared/list-model.ts';
 import type { Receipt } from '../../shared/model.ts';
+import { screenCommands } from '../../shared/screen-commands.ts';
 import { fakeShell, openApp } from './folders-fixture.ts';
 
 beforeEach(() => text.choose('en'));
@@ -100,6 +101,23 @@ test('who has read on in the receipts is not taken back to the first page by wha
   const before = looks;
   await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(before + 1);
   expect(rows()).toBe(250);
+});
+
+test('a path that is pasted to be found may be as long as paths are, and longer', async () => {
+  const asked: number[] = [];
+  const fake = fakeShell({
+    history: (args) => {
+      const words = screenCommands.history.args.parse(args).text;
+      asked.push(words.length);
+      return Promise.resolve({ receipts: words === '' ? [receipt(1)] : [], total: null, next: null });
+    },
+  });
+  await showWhileUploading(History, fake, () => 1);
+  await expect.element(page.getByText('file-1.txt')).toBeVisible();
+  await page.getByRole('searchbox').fill(`/${'long/'.repeat(900)}`);
+  await expect.element(page.getByText('No receipt has', { exact: false })).toBeVisible();
+  await page.getByRole('searchbox').fill('x'.repeat(6000));
+  await expect.poll(() => asked.at(-1)).toBe(5000);
 });
 
 test('problems are read again while the totals change, and not with every batch of them', async () => {
