@@ -26,13 +26,13 @@ export async function appForLogin(accounts: Accounts, named: string | undefined,
     const app = await accounts.appOf(id).catch(() => undefined);
     if (app) return app;
   }
+  output.note(guide);
   if (!canAskHidden(output)) {
     throw new CommandError(
       ExitCode.usage,
-      `${guide}\nWithout a terminal to ask on: --client-id ID, and the secret in BOXCAR_CLIENT_SECRET.`,
+      'Sign-in needs a Box app of your own. Without a terminal to ask on: --client-id ID, and the secret in BOXCAR_CLIENT_SECRET.',
     );
   }
-  output.note(guide);
   const clientId = given || (await askText('Client id:', output));
   const clientSecret = clientId && (await askHidden('Client secret:', output));
   if (!clientId || !clientSecret) throw new CommandError(ExitCode.usage, 'Without both there is no sign-in.');

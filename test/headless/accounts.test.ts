@@ -117,6 +117,10 @@ describe('boxcar login', () => {
     const { run, token, options } = await start({ BOXCAR_CLIENT_ID: '', BOXCAR_CLIENT_SECRET: '' });
     const { code, stderr } = await run('login');
     expect([code, stderr]).toEqual([2, expect.stringMatching(/1\. .*2\. .*3\. .*127\.0\.0\.1\/callback.*4\. .*5\. /s)]);
+    // A line each, and what is missing in the last.
+    expect(stderr.split('\n').map((line) => /^ {2}\d\. |^boxcar: .*BOXCAR_CLIENT_SECRET/.test(line))).toEqual([
+      false, true, true, true, true, true, true, false,
+    ]); // prettier-ignore
     expect(await run('doctor')).toMatchObject({ code: 1, stdout: expect.stringMatching(/boxcar login/) as string });
     const withToken = { ...options, env: { ...options.env, BOXCAR_TOKEN: token } };
     expect(await runCli(['doctor'], withToken)).toMatchObject({ code: 0 });
