@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { createInterface } from 'node:readline/promises';
+import { CommandError, ExitCode } from './exit-code.ts';
 import type { Output } from './output.ts';
 
 /** Whether a person can be asked: on a terminal, and not under --json, whose stdout belongs to the events. */
@@ -7,11 +8,26 @@ export function canAsk({ io, json }: Output): boolean {
   return !json && io.stdin.isTTY && io.stdout.isTTY === true;
 }
 
-/** Asks a question that only yes answers. */
+/**
+ * Asks a question that only yes answers; the end of what is typed is a no.
+ * @throws CommandError `interrupted` at Ctrl-C
+ */
 export async function ask(question: string, { io }: Output): Promise<boolean> {
   const questions = createInterface({ input: io.stdin, output: io.stdout });
+  const ended = new AbortController();
+  let isInterrupted = false;
+  questions.once('SIGINT', () => {
+    isInterrupted = true;
+    ended.abort();
+  });
+  questions.once('close', () => ended.abort());
   try {
-    return /^y(es)?$/i.test((await questions.question(`${question} [y/N] `)).trim());
+    return /^y(es)?$/i.test((await questions.question(`${question} [y/N] `, { signal: ended.signal })).trim());
+  } catch (error) {
+    if (!ended.signal.aborted) throw error;
+    io.stdout.write('\n');
+    if (isInterrupted) throw new CommandError(ExitCode.interrupted, 'Interrupted; nothing was changed.');
+    return false;
   } finally {
     questions.close();
   }
