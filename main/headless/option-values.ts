@@ -58,7 +58,7 @@ export function duration(
   };
 }
 
-/** `HH:MM` (today, or tomorrow where that has passed) or an ISO time of the future, as ms since the epoch. */
+/** `HH:MM` (today, or tomorrow where that has passed) or an ISO time of the future, as ms since the epoch; without a zone it is local. */
 export function futureTime(text: string, now = Date.now()): number {
   const hours = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text.trim());
   if (hours) {
@@ -68,7 +68,9 @@ export function futureTime(text: string, now = Date.now()): number {
     if (time.getTime() <= now) time.setDate(time.getDate() + 1);
     return time.getTime();
   }
-  const time = /^\d{4}-\d\d-\d\d(T.+)?$/.test(text.trim()) ? Date.parse(text.trim()) : Number.NaN;
+  const [day, clock] = /^(\d{4}-\d\d-\d\d)(T.+)?$/.exec(text.trim())?.slice(1) ?? [];
+  // A day alone would be read as one of Greenwich.
+  const time = day === undefined ? Number.NaN : Date.parse(day + (clock ?? 'T00:00'));
   if (time > now) return time;
   const why = Number.isNaN(time) ? 'It must be a time such as 18:00 or 2030-01-31T18:00' : 'It is in the past';
   throw new InvalidArgumentError(`${why}.`);
