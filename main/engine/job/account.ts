@@ -1,7 +1,6 @@
-import { CallError } from '../../../shared/call-error.ts';
 import type { EngineOptions } from '../../../shared/engine-contract.ts';
 import { ProblemError } from '../../../shared/problem-error.ts';
-import { connectBox, type BoxConnection, type CallRetries, type TokenSource } from '../../box/connection.ts';
+import { connectBox, type BoxConnection, type CallRetries } from '../../box/connection.ts';
 import type { BodyPace } from '../../box/transport/body-pace.ts';
 import { patient } from '../../box/patient.ts';
 import { getCurrentUser, type BoxUser } from '../../box/users.ts';
@@ -10,6 +9,7 @@ import type { ProxyFor } from '../../platform/proxy.ts';
 import { backoffMs, sleep } from '../../platform/wait.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Pacer } from '../schedule/pacer.ts';
+import { tokenSource, type AskForToken } from './token-source.ts';
 
 /** How long the first contact is tried before the command says that Box can't be reached. */
 const firstContactMs = 15_000;
@@ -29,7 +29,7 @@ export class Account {
     clock: Clock;
     pacer: Pacer;
     bodyPace: BodyPace;
-    accessToken: (args: { refused?: string; twice?: boolean }) => Promise<{ token: string }>;
+    accessToken: AskForToken;
     retries?: Partial<CallRetries> | undefined;
     proxyFor?: ProxyFor | undefined;
   }) {
@@ -83,36 +83,4 @@ export class Account {
 export function accountHost(apiUrl: string): string {
   const { hostname, host } = new URL(apiUrl);
   return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) ? 'loopback' : host;
-}
-
-/** How long a token is used before the app is asked for it again: the app renews early, and a refused one is asked for at once. */
-const tokenKeptMs = 30_000;
-
-function tokenSource(
-  clock: Clock,
-  accessToken: (args: { refused?: string; twice?: boolean }) => Promise<{ token: string }>,
-): TokenSource {
-  const ask = async (args: { refused?: string; twice?: boolean }) => {
-    try {
-      return (await accessToken(args)).token;
-    } catch (error) {
-      if (error instanceof CallError && error.problem) throw new ProblemError(error.problem, { cause: error });
-      throw error;
-    }
-  };
-  let kept: { token: Promise<string>; untilMs: number } | undefined;
-  const keep = (args: { refused?: string; twice?: boolean }) => {
-    const token = ask(args);
-    kept = { token, untilMs: clock.monotonic() + tokenKeptMs };
-    token.catch(() => (kept = undefined));
-    return token;
-  };
-  return {
-    get: () => (kept && clock.monotonic() < kept.untilMs ? kept.token : keep({})),
-    renew: async (refused, _signal, twice = false) => {
-      // Another call may have renewed it already.
-      const current = await kept?.token.catch(() => undefined);
-      return current !== undefined && current !== refused ? current : keep({ refused, twice });
-    },
-  };
 }
