@@ -5,7 +5,7 @@ export type Screen = (typeof screens)[number];
 /** Where the page is: a screen, and what of it is open (`#/transfers/41`). The address is the state, so that back works. */
 export class Router {
   screen = $state<Screen>('transfers');
-  /** What follows the screen: an id, or null. */
+  /** What follows the screen: an id, `new`, or null. */
   detail = $state<string | null>(null);
   /** Asked before the page shows another place; false keeps it, for one with unsaved changes. It may `go` there later. */
   guard: ((screen: Screen, detail: string | null) => boolean) | null = null;
@@ -22,7 +22,7 @@ export class Router {
   #read(): void {
     const [first, second] = location.hash.replace(/^#\/?/, '').split('/');
     const screen = screens.find((name) => name === first) ?? 'transfers';
-    const detail = second ? decodeURIComponent(second) : null;
+    const detail = screen === first ? detailOf(screen, second ?? '') : null;
     const isElsewhere = screen !== this.screen || detail !== this.detail;
     if (isElsewhere && this.guard && !this.guard(screen, detail)) {
       history.pushState(null, '', addressOf(this.screen, this.detail));
@@ -33,7 +33,13 @@ export class Router {
   }
 }
 
+/** What else may follow was typed by hand, and shows the screen alone. */
+function detailOf(screen: Screen, text: string): string | null {
+  const isKnown = /^\d{1,15}$/.test(text) || (screen === 'folders' && text === 'new');
+  return isKnown ? text : null;
+}
+
 /** The address of a screen, for links. */
 export function addressOf(screen: Screen, detail: string | null = null): string {
-  return detail === null ? `#/${screen}` : `#/${screen}/${encodeURIComponent(detail)}`;
+  return detail === null ? `#/${screen}` : `#/${screen}/${detail}`;
 }
