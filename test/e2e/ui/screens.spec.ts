@@ -20,7 +20,7 @@ async function picture(page: Page, name: string, before: () => Promise<void> = (
       await page.emulateMedia({ colorScheme });
       await before();
       await page.mouse.move(0, 0);
-      await page.screenshot({ path: join(pictures, `${name}-${width}-${colorScheme}.png`) });
+      await page.screenshot({ path: join(pictures, `${name}-${width}-${colorScheme}.png`), animations: 'disabled' });
       const overhang = await page.evaluate(() => {
         const { scrollWidth, clientWidth } = document.documentElement;
         const main = document.querySelector('main');
