@@ -11,6 +11,7 @@ import type { Overview } from '../../shared/list-model.ts';
 import type { Receipt } from '../../shared/model.ts';
 import { screenCommands } from '../../shared/screen-commands.ts';
 import { fakeShell, openApp } from './folders-fixture.ts';
+import { quiet } from './support/transfers-scene.ts';
 
 beforeEach(() => text.choose('en'));
 
@@ -31,18 +32,8 @@ const receipt = (id: number): Receipt => ({
 });
 
 function overview(done: number, bytesPerSecond: number): Overview {
-  return {
-    counts: { 'needs-you': 0, 'under-way': 1, waiting: 0, done },
-    left: { files: 1, bytes: 1 },
-    bytesPerSecond,
-    etaMs: null,
-    problem: null,
-    pairs: 0,
-    questions: 0,
-    problems: 0,
-    continued: 0,
-    rule: { bytesPerSecond: null, paused: false, pausedBy: null, until: null },
-  };
+  const counts = { ...quiet.counts, 'under-way': 1, done };
+  return { ...quiet, counts, left: { files: 1, bytes: 1 }, bytesPerSecond };
 }
 
 /** A screen while the totals change ten times a second, as they do while something goes up. */

@@ -33,7 +33,7 @@ style.textContent = '.transfers { height: 100dvh !important; }';
 document.head.append(style);
 
 /** Nothing goes on. */
-const quiet: Overview = {
+export const quiet: Overview = {
   counts: { 'needs-you': 0, 'under-way': 0, waiting: 0, done: 0 },
   left: { files: 0, bytes: 0 },
   bytesPerSecond: null,
