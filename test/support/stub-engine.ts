@@ -1,6 +1,6 @@
 // A small engine for tests of the app and the commands: a real process that holds a real lock and speaks the contract, and
 // "uploads" by counting. `stub.json` in the data folder says how it behaves.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import { progressContract, type Batch, type View } from '../../shared/progress-c
 import { engineSettingsSchema } from '../../shared/settings.ts';
 import { stubPairs, stubPairsSchema } from './stub-pairs.ts';
 import { stubScreens } from './stub-screens.ts';
+import { writeWhole } from './write-whole.ts';
 
 const stubSchema = z.object({
   lockWaitMs: z.number().default(10_000),
@@ -38,7 +39,7 @@ const stubPath = join(options.home, 'stub.json');
 const stub = stubSchema.parse(existsSync(stubPath) ? JSON.parse(readFileSync(stubPath, 'utf8')) : {});
 const statePath = join(options.home, 'stub-state.json');
 const jobs: JobSummary[] = existsSync(statePath) ? (JSON.parse(readFileSync(statePath, 'utf8')) as JobSummary[]) : [];
-const save = () => writeFileSync(statePath, JSON.stringify(jobs));
+const save = () => writeWhole(statePath, jobs);
 for (const job of jobs) if (job.state === 'active') job.state = 'stopped';
 
 process.on('SIGINT', () => undefined);

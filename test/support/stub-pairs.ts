@@ -1,5 +1,5 @@
 // The folder pairs of the stub engine: they are walked and watched for real, and "uploaded" by telling so.
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -14,6 +14,7 @@ import {
   type Question,
 } from '../../shared/pair-model.ts';
 import type { Batch, View } from '../../shared/progress-contract.ts';
+import { writeWhole } from './write-whole.ts';
 
 export const stubPairsSchema = z.object({
   /** How long preview and verify take. */
@@ -40,7 +41,7 @@ export function stubPairs({ home, stub, app, tell }: StubPairsOptions) {
     if (pair.state !== 'paused') pair.state = 'stopped';
     pair.watch = null;
   }
-  const save = () => writeFileSync(path, JSON.stringify(pairs));
+  const save = () => writeWhole(path, pairs);
   const note = (name: string, args: unknown) =>
     appendFileSync(join(home, 'stub-calls.jsonl'), JSON.stringify({ name, args }) + '\n');
   let keepsPairs = false;

@@ -1,16 +1,6 @@
-import {
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  watch,
-  writeSync,
-  closeSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, watch, writeSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from '../../write-whole.ts';
 
 export interface Second {
   argv: string[];
@@ -27,9 +17,7 @@ export function takeLock(userData: string, given: Second, onSecond: (second: Sec
   const notes = join(userData, 'stand-in-notes');
   mkdirSync(notes, { recursive: true });
   if (!claim(lock)) {
-    const note = join(notes, `${process.pid}`);
-    writeFileSync(`${note}.new`, JSON.stringify(given));
-    renameSync(`${note}.new`, `${note}.json`);
+    writeWhole(join(notes, `${process.pid}.json`), given);
     return false;
   }
   process.on('exit', () => rmSync(lock, { force: true }));
