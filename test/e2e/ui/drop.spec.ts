@@ -5,6 +5,13 @@ import { writeRandom } from '../../support/ui-files.ts';
 import { dropOnWindow, goTo, openBoxcar, rowOf, sendPending } from '../../support/ui-page.ts';
 import { expect, test } from './fixture.ts';
 
+function ifGone<T>(value: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code !== 'ENOENT') throw error;
+    return value;
+  };
+}
+
 function writeTrip(folder: string): string {
   const trip = join(folder, 'Reise');
   mkdirSync(join(trip, 'Tag 1/Müh'), { recursive: true });
@@ -14,13 +21,17 @@ function writeTrip(folder: string): string {
   return trip;
 }
 
-/** Bytes of what was dropped that have arrived at a host. */
+/** Bytes of what was dropped that have arrived at a host, which makes and removes what is counted meanwhile. */
 async function spoolBytes(home: string): Promise<number> {
-  const entries = await readdir(join(home, 'spool'), { recursive: true, withFileTypes: true });
+  const entries = await readdir(join(home, 'spool'), { recursive: true, withFileTypes: true }).catch(ifGone([]));
   const sizes = await Promise.all(
     entries
       .filter((entry) => entry.isFile())
-      .map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
+      .map(({ parentPath, name }) =>
+        stat(join(parentPath, name))
+          .then(({ size }) => size)
+          .catch(ifGone(0)),
+      ),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
