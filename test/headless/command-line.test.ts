@@ -151,7 +151,7 @@ describe('upload', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '%s ends it with 130; the same command goes on',
     async (signal) => {
-      const home = stubHome({ files: 60, tickMs: 20 });
+      const home = stubHome({ files: 60, tickMs: 500 });
       const args = ['upload', folderWithFile(), '--to', '/in', '--json'];
       const running = startCli(args, { home });
       await running.said('"event":"file"');
@@ -177,12 +177,14 @@ describe('upload', () => {
   });
 
   test('when the app it is attached to ends, it becomes the app and goes on', async () => {
-    const home = stubHome({ files: 40, tickMs: 30 });
+    // Slow until the second command is there, however long that takes to start; the engine of the second is quick.
+    const home = stubHome({ files: 40, tickMs: 1000 });
     const args = ['upload', folderWithFile(), '--to', '/in', '--json'];
     const app = startCli(args, { home });
     await app.said('"event":"file"');
     const attached = startCli(args, { home });
     await attached.said('A Boxcar already runs on this data folder');
+    tellStub(home, { files: 40, tickMs: 1 });
     app.child.kill('SIGKILL');
     const { code, events, stderr } = await attached.ended;
     expect(stderr).toContain('goes on by itself');
@@ -191,9 +193,10 @@ describe('upload', () => {
   });
 
   test('kill -9 of the engine is told, and the upload goes on', async () => {
-    const home = stubHome({ files: 40, tickMs: 20 });
+    const home = stubHome({ files: 40, tickMs: 500 });
     const running = startCli(['upload', folderWithFile(), '--to', '/in', '--json'], { home });
     await running.said('"event":"file"');
+    tellStub(home, { files: 40, tickMs: 1 });
     const engine = engineOf(running.child.pid!);
     process.kill(engine, 'SIGKILL');
     const { code, events } = await running.ended;
