@@ -45,6 +45,8 @@ export class Mirror {
     await this.watcher.watch(this.root, this.#read(this.root));
     await this.until(() => this.hints.length > 0);
     await this.inStep();
+    // What the hint of the start asks for is read now, and not when the test has changed something.
+    await this.#work;
     this.hints.length = 0;
   }
 
