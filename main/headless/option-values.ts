@@ -70,10 +70,16 @@ export function futureTime(text: string, now = Date.now()): number {
   }
   const [day, clock] = /^(\d{4}-\d\d-\d\d)(T.+)?$/.exec(text.trim())?.slice(1) ?? [];
   // A day alone would be read as one of Greenwich.
-  const time = day === undefined ? Number.NaN : Date.parse(day + (clock ?? 'T00:00'));
+  const time = day !== undefined && isDay(day) ? Date.parse(day + (clock ?? 'T00:00')) : Number.NaN;
   if (time > now) return time;
   const why = Number.isNaN(time) ? 'It must be a time such as 18:00 or 2030-01-31T18:00' : 'It is in the past';
   throw new InvalidArgumentError(`${why}.`);
+}
+
+/** A 31st of February would be read as one of the days of March. */
+function isDay(text: string): boolean {
+  const time = Date.parse(`${text}T00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 /** The id of a question, such as `q12`. */

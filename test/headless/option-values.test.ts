@@ -16,12 +16,21 @@ describe('futureTime', () => {
     ['2026-06-01', new Date(2026, 5, 1)],
   ])('%s', (text, expected) => expect(new Date(futureTime(text, now))).toEqual(expected));
 
-  test.each(['', '24:00', '18:60', '18', 'tomorrow', '2026-13-01', '2026-05-20T15:00', '1', '2001'])(
-    'not "%s"',
-    (text) => {
-      expect(() => futureTime(text, now)).toThrow(InvalidArgumentError);
-    },
-  );
+  test.each([
+    '',
+    '24:00',
+    '18:60',
+    '18',
+    'tomorrow',
+    '2026-13-01',
+    '2027-02-31',
+    '2027-02-29T10:00',
+    '2026-05-20T15:00',
+    '1',
+    '2001',
+  ])('not "%s"', (text) => {
+    expect(() => futureTime(text, now)).toThrow(InvalidArgumentError);
+  });
 
   test('an hour of the clock is within the next day, and at that hour', () => {
     fc.assert(

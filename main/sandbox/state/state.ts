@@ -61,6 +61,15 @@ function settle({ resolve, reject }: Waiting, make: () => unknown): void {
   }
 }
 
+/** Node's recursive mkdir never returns where the system answers ENOENT below a folder that exists, as /proc does. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  // A drive that is not there has nothing above it.
+  if (above !== path) makeFolder(above);
+  mkdirSync(path);
+}
+
 export class State {
   readonly root: string;
   readonly database: Database;
@@ -83,8 +92,7 @@ export class State {
     this.root = root;
     const folder = join(root, stateFolderName);
     try {
-      for (const name of ['incoming', 'sessions', 'versions', 'trash'])
-        mkdirSync(join(folder, name), { recursive: true });
+      for (const name of ['incoming', 'sessions', 'versions', 'trash']) makeFolder(join(folder, name));
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       throw new SandboxError(
