@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { goTo, openTransfer, rowOf } from '../../support/ui-page.ts';
 import { fillScreens, runningFile, writeUserFolder } from '../../support/ui-scene.ts';
 import { showPartTable } from '../../support/ui-parts.ts';
@@ -104,4 +104,23 @@ test('a picture of each screen with data in it, in both widths and themes', asyn
   await page.keyboard.press('?');
   await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
   await picture(page, 'keys');
+  await page.keyboard.press('Escape');
+
+  // German has the long words.
+  await goTo(page, 'Settings');
+  await page.getByRole('combobox', { name: 'Language' }).selectOption({ label: 'Deutsch' });
+  await page.getByRole('navigation').getByRole('link', { name: 'Übertragungen' }).click();
+  await picture(page, 'transfers-de', async () => {
+    await expect.poll(() => linesOf(page.getByRole('heading', { name: 'Übertragungen' }))).toBe(1);
+    await expect.poll(() => linesOf(page.getByRole('navigation').getByText('Übertragungen'))).toBe(1);
+  });
 });
+
+/** Over how many lines a text goes. */
+function linesOf(text: Locator): Promise<number> {
+  return text.evaluate((element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return new Set([...range.getClientRects()].map(({ top }) => top)).size;
+  });
+}
