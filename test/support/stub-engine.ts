@@ -98,12 +98,14 @@ const progressOf = (job: JobSummary): Batch => ({
   rule: { bytesPerSecond: null, paused: false, pausedBy: null, until: null },
 });
 
+/** Outcomes that nobody follows yet: kept for the first who does, as the real engine keeps them. */
+const early: { jobId: number; batch: Batch }[] = [];
+
 async function tell(kind: View['kind'], job: JobSummary | null, batch: Batch): Promise<void> {
-  for (const [subscription, view] of views) {
-    if (view.kind === kind && ('jobId' in view ? view.jobId : null) === (job?.id ?? null)) {
-      await rpc.remote.batch({ subscription, batch }).catch(() => undefined);
-    }
-  }
+  const isMeant = (view: View) => view.kind === kind && ('jobId' in view ? view.jobId : null) === (job?.id ?? null);
+  const followers = [...views].filter(([, view]) => isMeant(view));
+  if (kind === 'outcomes' && job && followers.length === 0) early.push({ jobId: job.id, batch });
+  for (const [subscription] of followers) await rpc.remote.batch({ subscription, batch }).catch(() => undefined);
 }
 
 function jobOf(id: number): JobSummary {
@@ -166,8 +168,7 @@ const rpc = openRpc({
         }
         job.state = 'active';
         save();
-        // Not before the answer, so that a view opened next sees all of it.
-        setTimeout(() => void run(job), 50);
+        void run(job);
         return { jobId: job.id, resumed, unfinished: [] };
       },
       suspend: async ({ jobId }) => {
@@ -226,6 +227,12 @@ const rpc = openRpc({
         views.set(subscription, view);
         if (view.kind === 'pairs') {
           void rpc.remote.batch({ subscription, batch: pairs.progress() }).catch(() => undefined);
+        } else if (view.kind === 'outcomes') {
+          const kept = early.filter(({ jobId }) => jobId === view.jobId);
+          for (const one of kept) {
+            early.splice(early.indexOf(one), 1);
+            void rpc.remote.batch({ subscription, batch: one.batch }).catch(() => undefined);
+          }
         } else if (view.kind === 'job') {
           // Overtakes the answer on purpose.
           void rpc.remote.batch({ subscription, batch: progressOf(jobOf(view.jobId)) }).catch(() => undefined);
