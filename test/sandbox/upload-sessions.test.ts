@@ -329,6 +329,16 @@ describe('a session for a new version', () => {
     const old = await box.api('GET', `/files/${first.id}/content?version=${first.file_version.id}`);
     expect(old.text).toBe('first');
   });
+
+  it('keeps a name that the file got meanwhile where the session has none, or null', async () => {
+    const first = (await box.upload(freshName(), Buffer.from('first'))).json.entries[0];
+    const url = `${box.ready.upload}/files/${first.id}/upload_sessions`;
+    const session = (await box.send('POST', url, { file_size: bytes.length, file_name: null })).json;
+    const parts = await box.putAll(session, bytes);
+    const name = freshName();
+    await box.api('PUT', `/files/${first.id}`, { name });
+    expect((await box.commit(session, bytes, parts)).json.entries[0].name).toBe(name);
+  });
 });
 
 describe('the end of a session', () => {
@@ -339,6 +349,17 @@ describe('the end of a session', () => {
     expect(code(await box.send('DELETE', session.session_endpoints.abort))).toEqual([404, 'not_found']);
     expect(code(await box.putPart(session, part(1), partBytes))).toEqual([404, 'not_found']);
     expect(readdirSync(join(box.root, '.boxcar-sandbox', 'sessions'))).not.toContain(session.id);
+  });
+
+  it('abort and commit at once: the session is committed or gone, and the sandbox has no error of its own', async () => {
+    for (let round = 0; round < 20; round++) {
+      const session = await open();
+      const parts = await box.putAll(session, bytes);
+      const commit = box.commit(session, bytes, parts).then(({ status }) => status);
+      const abort = box.send('DELETE', session.session_endpoints.abort).then(({ status }) => status);
+      expect([201, 404]).toContain(await commit);
+      expect(await abort).toBe(204);
+    }
   });
 
   it('answers 400 to an id that is none', async () => {

@@ -42,6 +42,10 @@ async function wholeDigest(sessions: Sessions, session: Session, closing: AbortS
   try {
     const patience = wait(patienceMs, undefined, { signal: AbortSignal.any([stop.signal, closing]), ref: false });
     return await Promise.race([sessions.digests.digest(path, session.size), patience]);
+  } catch (error) {
+    // Aborted before its bytes were read: they are gone because the session is, and that is the answer.
+    sessions.usable(session.id);
+    throw error;
   } finally {
     stop.abort();
   }

@@ -100,7 +100,7 @@ export async function createVersionSession(call: Call, context: Context): Promis
   const folder = file.parent ?? 0;
   context.items.checkFree(folder, name, 'object', file.id);
   const session = context.sessions.create(
-    { file: file.id, folder, name, renames: body['file_name'] === undefined ? 0 : 1 },
+    { file: file.id, folder, name, renames: (body['file_name'] ?? null) === null ? 0 : 1 },
     size,
     (other) => showSession(call, context, other),
   );
