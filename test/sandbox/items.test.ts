@@ -1,5 +1,5 @@
 // Files, folders, trash, direct uploads and preflight, over bare HTTP.
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -365,6 +365,15 @@ describe('files', () => {
     expect(readFileSync(join(box.root, 'FOREIGN twin.txt'), 'utf8')).toBe('mine');
     expect(readFileSync(join(box.root, 'foreign.txt'), 'utf8')).toBe('mine');
     expect((await box.api('GET', `/files/${uploaded.id}/content`)).text).toBe('hello');
+  });
+
+  it('leave a link alone that leads nowhere', async () => {
+    const links = ['nowhere.txt', 'nowhere'].map((name) => join(box.root, name));
+    for (const link of links) symlinkSync(join(box.root, 'not there'), link);
+    const uploaded = await file('nowhere.txt');
+    const inside = await file('inside.txt', (await folder('nowhere')).id);
+    for (const { id } of [uploaded, inside]) expect((await box.api('GET', `/files/${id}/content`)).text).toBe('hello');
+    expect(links.map((link) => readlinkSync(link))).toEqual(Array(2).fill(join(box.root, 'not there')));
   });
 });
 

@@ -9,7 +9,7 @@
 // [Note: Together] Changes that come in one turn of the event loop may share a transaction (`changeSoon`): its frames in the log
 // and the pages that all of them touch cost once. Nobody hears of a change before its commit. Only changes may share one whose
 // moves have sources or targets of their own, which nothing else ever has: then [Note: Effects] holds for all of them.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SandboxError } from '../sandbox-error.ts';
@@ -52,6 +52,15 @@ export class EffectError extends Error {
 /** Paths that may be one place on this system's disk become one text. Folding too much only costs a nicer name. */
 const onDisk = (path: string): string =>
   process.platform === 'linux' ? path : path.normalize('NFKC').toUpperCase().toLowerCase();
+
+/** Whether anything lies at a path. A link that leads nowhere does: a move to its place would put an end to it. */
+function isOccupied(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 function settle({ resolve, reject }: Waiting, make: () => unknown): void {
   try {
@@ -221,7 +230,7 @@ export class State {
 
   /** Whether something lies at a path relative to the root, or will once the moves of this transaction are made. */
   isTaken(path: string): boolean {
-    return this.#targets.has(onDisk(path)) || existsSync(this.path(path));
+    return this.#targets.has(onDisk(path)) || isOccupied(this.path(path));
   }
 
   async close(): Promise<void> {
@@ -241,7 +250,7 @@ export class State {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       // A person may have removed a file or folder by hand. What is gone can't be moved; a missing target folder is made again.
-      if (!existsSync(this.path(source))) return;
+      if (!isOccupied(this.path(source))) return;
       mkdirSync(dirname(to), { recursive: true });
       renameSync(this.path(source), to);
     }
@@ -280,7 +289,7 @@ export class State {
       .query<EffectRow>('select * from effect order by id')
       .all()
       .filter((effect) => {
-        const isThere = (path: string): boolean => existsSync(this.path(path));
+        const isThere = (path: string): boolean => isOccupied(this.path(path));
         try {
           if (effect.kind === 'folder' || (isThere(effect.source) && !isThere(effect.target))) this.#apply(effect);
         } catch {
