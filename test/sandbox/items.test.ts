@@ -367,6 +367,25 @@ describe('files', () => {
     expect((await box.api('GET', `/files/${uploaded.id}/content`)).text).toBe('hello');
   });
 
+  it.each([
+    ['bytes=0-1', 206, 'he', 'bytes 0-1/5'],
+    ['bytes=3-', 206, 'lo', 'bytes 3-4/5'],
+    ['bytes=3-99', 206, 'lo', 'bytes 3-4/5'],
+    ['bytes=-2', 206, 'lo', 'bytes 3-4/5'],
+    ['bytes=-99', 206, 'hello', 'bytes 0-4/5'],
+    ['BYTES=1-1', 206, 'e', 'bytes 1-1/5'],
+    ['bytes=5-', 416, undefined, 'bytes */5'],
+    ['bytes=-0', 416, undefined, 'bytes */5'],
+    ['bytes=3-2', 200, 'hello', undefined],
+    ['bytes=0-1,3-4', 200, 'hello', undefined],
+    ['lines=1-2', 200, 'hello', undefined],
+  ])('come by the range %j with %i', async (range, status, text, contentRange) => {
+    const { id } = await file(`by ${range}.txt`);
+    const answer = await box.api('GET', `/files/${id}/content`, undefined, { range });
+    expect([answer.status, answer.headers['content-range']]).toEqual([status, contentRange]);
+    if (text !== undefined) expect(answer.text).toBe(text);
+  });
+
   it('leave a link alone that leads nowhere', async () => {
     const links = ['nowhere.txt', 'nowhere'].map((name) => join(box.root, name));
     for (const link of links) symlinkSync(join(box.root, 'not there'), link);

@@ -66,6 +66,17 @@ export function getVersion(call: Call, { items }: Context): Reply {
   return json(200, versionBody(version));
 }
 
+/**
+ * The range that `bytes=0-3`, `bytes=3-` or `bytes=-3` asks for; its start lies behind its end where the file has none of it. Undefined
+ * for everything else, which is as good as no header (RFC 9110, 14.2).
+ */
+function oneRange(header: string | undefined, size: number): { start: number; end: number } | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/i.exec(header ?? '') ?? [];
+  if (first === '') return last === '' ? undefined : { start: Math.max(0, size - Number(last)), end: size - 1 };
+  if (last !== '' && Number(last) < Number(first)) return undefined;
+  return { start: Number(first), end: Math.min(last === '' ? Infinity : Number(last), size - 1) };
+}
+
 /** GET /files/:file_id/content, with `version` and one byte range. Box redirects to its download host; here it comes at once. */
 export function downloadFile(call: Call, { items }: Context): Reply {
   const file = items.live('file', param(call, 'file_id'));
@@ -80,13 +91,12 @@ export function downloadFile(call: Call, { items }: Context): Reply {
     'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`,
     'accept-ranges': 'bytes',
   };
-  const range = /^bytes=(\d+)-(\d*)$/.exec(call.headers.range ?? '');
+  const range = oneRange(call.headers.range, size);
   if (!range) {
     if (size === 0) return { status: 200, headers, body: '' };
     return { status: 200, headers: { ...headers, 'content-length': String(size) }, stream: createReadStream(path) };
   }
-  const start = Number(range[1]);
-  const end = Math.min(range[2] ? Number(range[2]) : Infinity, size - 1);
+  const { start, end } = range;
   if (start > end) {
     throw new BoxError(416, 'range_not_satisfiable', 'Requested Range Not Satisfiable', null, {
       'content-range': `bytes */${size}`,
