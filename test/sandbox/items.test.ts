@@ -1,5 +1,14 @@
 // Files, folders, trash, direct uploads and preflight, over bare HTTP.
-import { existsSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -384,6 +393,22 @@ describe('files', () => {
     const answer = await box.api('GET', `/files/${id}/content`, undefined, { range });
     expect([answer.status, answer.headers['content-range']]).toEqual([status, contentRange]);
     if (text !== undefined) expect(answer.text).toBe(text);
+  });
+
+  it('are not found where their bytes were cut, lengthened, removed or made a folder by hand', async () => {
+    const changes: ((path: string) => void)[] = [
+      (path) => writeFileSync(path, 'he'),
+      (path) => writeFileSync(path, 'hello, and more'),
+      (path) => rmSync(path),
+      (path) => (rmSync(path), mkdirSync(path)),
+    ];
+    for (const [index, change] of changes.entries()) {
+      const { id, name } = await file(`changed ${index}.txt`);
+      change(join(box.root, name));
+      expect(code(await box.api('GET', `/files/${id}/content`))).toEqual([404, 'not_found']);
+      expect((await box.newVersion(id, hello)).status).toBe(200);
+      expect((await box.api('GET', `/files/${id}/content`)).text).toBe('hello');
+    }
   });
 
   it('leave a link alone that leads nowhere', async () => {

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { BoxError, notFound } from '../http/box-error.ts';
 import { readJson } from '../http/body.ts';
 import type { Call } from '../http/call.ts';
@@ -66,6 +66,11 @@ export function getVersion(call: Call, { items }: Context): Reply {
   return json(200, versionBody(version));
 }
 
+function isFileOf(path: string, sizeBytes: number): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && found.isFile() && found.size === sizeBytes;
+}
+
 /**
  * The range that `bytes=0-3`, `bytes=3-` or `bytes=-3` asks for; its start lies behind its end where the file has none of it. Undefined
  * for everything else, which is as good as no header (RFC 9110, 14.2).
@@ -84,8 +89,9 @@ export function downloadFile(call: Call, { items }: Context): Reply {
   const past = wanted === null ? undefined : items.lists.versions(file, -1, 0).find(({ id }) => String(id) === wanted);
   if (wanted !== null && !past && wanted !== String(file.version_id)) throw notFound(wanted);
   const path = items.state.path(past ? items.versionPath(past.id) : items.localPath(file));
-  if (!existsSync(path)) throw notFound(`${file.name}: removed from the sandbox's folder by hand`);
   const { size } = past ?? file;
+  // Fewer bytes than the length that is told would leave the client waiting, more would be read as the next answer.
+  if (!isFileOf(path, size)) throw notFound(`${file.name}: removed or changed in the sandbox's folder by hand`);
   const headers = {
     'content-type': 'application/octet-stream',
     'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`,
