@@ -57,6 +57,15 @@ describe("Box's SDK", () => {
     expect(sha1Hex(Buffer.concat(chunks))).toBe(sha1Hex(bytes));
   });
 
+  it('reads the members that come only by fields', async () => {
+    const { id } = await small('permitted.bin', randomBytes(10));
+    const fields = ['permissions', 'version_number', 'lock', 'tags', 'size'];
+    const file = await client.files.getFileById(id, { queryParams: { fields } });
+    expect(file.permissions).toMatchObject({ canUpload: true, canPreview: true });
+    const folder = await client.folders.getFolderById('0', { queryParams: { fields } });
+    expect(folder.permissions).toMatchObject({ canUpload: true, canInviteCollaborator: true });
+  });
+
   it('uploads an empty file', async () => {
     const file = await small('empty.bin', Buffer.alloc(0));
     expect(file).toMatchObject({ size: 0, sha1: 'da39a3ee5e6b4b0d3255bfef95601890afd80709' });

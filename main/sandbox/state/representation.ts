@@ -66,20 +66,30 @@ export function folderBody(item: Item, path: Item[], trashed: boolean): Body {
   return { ...miniItem(item), ...shared(item, path, trashed), folder_upload_email: null };
 }
 
-const permissions = {
+/** Every member that Box's OpenAPI description requires: its SDKs refuse an answer that lacks one. */
+const folderPermissions = {
   can_download: true,
   can_upload: true,
   can_rename: true,
   can_delete: true,
   can_share: true,
   can_set_share_access: true,
+  can_invite_collaborator: true,
+};
+const filePermissions = {
+  ...folderPermissions,
+  can_preview: true,
+  can_comment: true,
+  can_annotate: true,
+  can_view_annotations_all: true,
+  can_view_annotations_self: true,
 };
 
 /** Members that Box gives only when `fields` names them. */
 const onRequest: Record<string, (item: Item) => unknown> = {
   version_number: (item) => String(item.version_number),
   extension: (item) => /\.([^.]+)$/.exec(item.name)?.[1] ?? '',
-  permissions: () => permissions,
+  permissions: ({ kind }) => (kind === 'file' ? filePermissions : folderPermissions),
   tags: () => [],
   lock: () => null,
   comment_count: () => 0,
