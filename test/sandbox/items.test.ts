@@ -1,4 +1,5 @@
 // Files, folders, trash, direct uploads and preflight, over bare HTTP.
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -9,7 +10,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   endBox,
@@ -58,6 +61,16 @@ describe('the wire', () => {
     expect(code(await box.api('GET', '/folders/abc'))).toEqual([405, 'method_not_allowed']);
     expect(code(await box.api('PATCH', '/folders/0'))).toEqual([405, 'method_not_allowed']);
     expect((await box.api('GET', '/nothing')).status).toBe(404);
+  });
+
+  it('takes a whole address as the target, as clients of a proxy send it', async () => {
+    const { port, token, api } = box.ready;
+    const options = { port, path: `${api}/users/me?fields=status`, headers: { authorization: `Bearer ${token}` } };
+    const [answer] = (await once(get(options), 'response')) as [IncomingMessage];
+    expect([answer.statusCode, JSON.parse(await text(answer))]).toMatchObject([
+      200,
+      { type: 'user', status: 'active' },
+    ]);
   });
 
   it('answers a wrong or missing token with 401, an empty body and the reason in WWW-Authenticate', async () => {

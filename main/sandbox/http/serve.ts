@@ -23,6 +23,10 @@ export interface ServeOptions<Context> {
 /** Both host prefixes lead to the same routes: `/api/2.0` is `/2.0`, `/api/oauth2` is `/oauth2`. */
 const withoutApi = (path: string): string => (path.startsWith('/api/') ? path.slice(4) : path);
 
+/** What clients of a proxy send as the target is the whole address, which every server takes (RFC 9112, 3.2.2). */
+const originForm = (target: string): string =>
+  target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '');
+
 const challenge = (reason: UnauthorizedError['reason']): string =>
   reason === 'missing'
     ? 'Bearer realm="Service"'
@@ -111,7 +115,7 @@ export function serve<Context>(
   async function run(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = newRequestId();
     const method = request.method ?? 'GET';
-    const target = request.url ?? '/';
+    const target = originForm(request.url ?? '/');
     const mark = target.indexOf('?');
     const path = mark < 0 ? target : target.slice(0, mark);
     const query = parseQuery(mark < 0 ? '' : target.slice(mark + 1));
