@@ -82,7 +82,8 @@ function heldBack(
   return held;
 }
 
-function moveRow(file: PairFile, hashed: ReadonlyMap<number, string>): MoveRow {
+/** What a row tells of where its file moved; `hashed` has digests that were read since. */
+export function moveRow(file: PairFile, hashed: ReadonlyMap<number, string>): MoveRow {
   const { facts, syncedFacts } = file;
   const isHere = file.outcome !== 'gone' && facts !== null;
   const digestNow = facts && file.sha1Facts === factsKey(facts) ? file.sha1 : null;
@@ -252,7 +253,12 @@ async function carryOutStep(
  * Whether the file is that very one. A birth time says so; where the file system keeps none, or the row tells of another file by
  * now, a reused inode with an equal size and time can't be told from it, and only its content can.
  */
-async function isProven(services: PairServices, from: PairFile, to: PairFile, signal: AbortSignal): Promise<boolean> {
+export async function isProven(
+  services: PairServices,
+  from: PairFile,
+  to: PairFile,
+  signal: AbortSignal,
+): Promise<boolean> {
   const born = from.facts?.birthtimeNs;
   const isGone = from.outcome === 'gone' && from.facts !== null && factsKey(from.facts) === from.syncedFacts;
   if (isGone && born && born === to.facts?.birthtimeNs && from.facts?.inode === to.facts.inode) return true;

@@ -5,6 +5,7 @@ import type { PairRow } from '../ledger/pairs.ts';
 import { identityOfKey } from '../ledger/facts.ts';
 import { cameLately } from '../plan/came-lately.ts';
 import { decideGone } from './decide-gone.ts';
+import { makeRoom } from './make-room.ts';
 import { moveFiles } from './move-files.ts';
 import { bindMade, moveFolders, relocateFolders } from './move-folders.ts';
 import type { PairRun } from './pair-run.ts';
@@ -39,7 +40,7 @@ export interface RoundOptions {
  */
 export async function syncRound(options: RoundOptions): Promise<void> {
   const { services, stands, runs, signal } = options;
-  const due = dueFolders(services, runs);
+  const due = await withoutWaiting(options, dueFolders(services, runs));
   const lost = runs.flatMap((run) => (run.lost ? services.ledger.tree.goneFolders(run.id) : []));
   const gone = await bindMade(services, lost, signal);
   const onFreed = (folderId: number) => {
@@ -76,6 +77,29 @@ function dueFolders({ clock }: PairServices, runs: readonly PairRun[]): DueFolde
     }
   }
   return due;
+}
+
+/** Room is made for the folders that are due; those for which it can't be made yet wait, with what is in them. */
+async function withoutWaiting(
+  { services, runs, signal }: RoundOptions,
+  due: readonly DueFolder[],
+): Promise<DueFolder[]> {
+  const { clock, ledger } = services;
+  const dueIds = new Set(due.map(({ id }) => id));
+  const later = runs.flatMap(({ dirty }) => [...dirty.keys()].filter((id) => !dueIds.has(id)));
+  const settleMs = new Map(runs.map((run) => [run.id, run.row.options.settleMs]));
+  const now = clock.now();
+  const isRipe = ({ outcome, pairId, folderId, seenAt }: PairFile) =>
+    outcome === 'gone' ? seenAt <= now - settleMs.get(pairId)! : dueIds.has(folderId);
+  const open = () => [...dueIds, ...later.slice(0, foldersPerRound)].flatMap((id) => allOpen(services, id, false));
+  const waiting = await makeRoom(services, { found: foundFolders(services, due), open, isRipe }, signal);
+  if (waiting.size === 0) return [...due];
+  const waits = (id: number): boolean => {
+    const above = waiting.has(id) ? null : ledger.tree.folder(id)?.parentId;
+    return above === null || above === undefined ? waiting.has(id) : waits(above);
+  };
+  for (const { run, pair, id } of due) if (waits(id)) run.dirty.set(id, clock.monotonic() + soonMs(pair));
+  return due.filter(({ id }) => !waits(id));
 }
 
 /** Those that were never on Box, with the ones above: what came along in a folder that moved may be due before the folder itself. */

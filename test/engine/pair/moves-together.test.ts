@@ -173,3 +173,29 @@ test('a file that waits for the name of a folder which is found to have moved aw
   });
   expect(await boxTree(box)).toEqual(localTree(folder));
 });
+
+test.each(['keep', 'trash'] as const)(
+  'a file that gives its name to a folder moves: into that folder, and in exchange for its name (%s)',
+  async (deletions) => {
+    const { box, engine, path, equal } = await twoPairs(
+      { 'a/notes': 'the notes', 'a/file': 'a file', 'a/folder/inside': 'inside' },
+      { deletions },
+    );
+    const ids = [await box.idOf('a/notes'), await box.idOf('a/file'), await box.idOf('a/folder')];
+    for (const [file, folder] of [
+      ['notes', 'new'],
+      ['file', 'folder'],
+    ] as const) {
+      const synced = engine.synced();
+      if (folder === 'new') mkdirSync(path('a/new'));
+      renameSync(path(`a/${file}`), path('between'));
+      renameSync(path(`a/${folder}`), path(`a/${file}`));
+      renameSync(path('between'), path(folder === 'new' ? 'a/notes/notes' : 'a/folder'));
+      await synced;
+      await equal();
+    }
+    expect([await box.idOf('a/notes/notes'), await box.idOf('a/folder'), await box.idOf('a/file')]).toEqual(ids);
+    expect(box.count(...uploads)).toBe(0);
+    expect(await engine.commands.questions({ after: 0, limit: 10 })).toEqual([]);
+  },
+);
