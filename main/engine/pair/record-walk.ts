@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../shared/outcome.ts';
 import type { Problem } from '../../../shared/problem.ts';
+import { ruleFileName } from '../ignore/rule-file.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { nameKey } from '../ledger/pair-sql.ts';
 import type { PairEntry } from '../ledger/folder-comparison.ts';
@@ -18,7 +19,10 @@ export interface WalkFindings {
   dirty: Set<number>;
   /** When a file in a folder with new or changed files was last written or moved (ms since 1970), as the file system says. */
   changedAtMs: Map<number, number>;
-  /** Folders that are new here, in the place of another, or readable again; a walk that goes no deeper has not read what is in them. */
+  /**
+   * Folders that are new here, in the place of another, or readable again, or whose rule file is another one: a walk that goes no
+   * deeper has not read what is in them, or by other rules.
+   */
   found: { id: number; path: string }[];
   /** Whether anything is gone. */
   lost: boolean;
@@ -182,6 +186,9 @@ export class WalkRecorder {
       this.findings.dirty.add(id);
       this.#noteChange(id, entries);
     }
+    const rules = this.#ledger.files.child(id, ruleFileName)?.id;
+    if (rules !== undefined && [compared.open, gone, compared.failed].some((ids) => ids.includes(rules)))
+      this.findings.found.push({ id, path: display });
     this.#tellFailed(compared.failed, display);
   }
 

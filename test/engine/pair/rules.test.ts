@@ -107,6 +107,21 @@ test('.boxcarignore in the tree takes effect at once, with the watcher, and goes
   expect(await names(box)).toContain('sub/new.log');
 });
 
+test('so do its rules for folders deeper down, when it changes and when it goes', async () => {
+  const box = await TestBox.start();
+  const engine = await openPairEngine(box);
+  const folder = pairFolder();
+  writeTree(folder, { '.boxcarignore': '*.log\n', 'a/b/x.log': 'x', 'a/b/y.tex': 'y' });
+  await startPair(engine, folder, '/Pair');
+  expect(await names(box)).not.toContain('a/b/x.log');
+  writeFileSync(join(folder, '.boxcarignore'), '*.tex\n*.out\n');
+  writeFileSync(join(folder, 'a/b/z.out'), 'z');
+  await expect.poll(() => names(box), { timeout: 10_000 }).toContain('a/b/x.log');
+  expect(await names(box)).not.toContain('a/b/z.out');
+  rmSync(join(folder, '.boxcarignore'));
+  await expect.poll(() => names(box), { timeout: 10_000 }).toContain('a/b/z.out');
+});
+
 test('a file that is under way when a rule leaves it out is stopped', async () => {
   const one = await scene({ 'a.txt': 'a' });
   const { box, engine, folder, pairId } = one;
