@@ -9,7 +9,7 @@
 // [Note: Together] Changes that come in one turn of the event loop may share a transaction (`changeSoon`): its frames in the log
 // and the pages that all of them touch cost once. Nobody hears of a change before its commit. Only changes may share one whose
 // moves have sources or targets of their own, which nothing else ever has: then [Note: Effects] holds for all of them.
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SandboxError } from '../sandbox-error.ts';
