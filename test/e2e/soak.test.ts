@@ -47,6 +47,7 @@ test(
       for (let round = 0; round < moveRounds; round += 1) {
         deeds.push('moves alone');
         run.sent = 0;
+        const kept = await run.onBoxAlone(disk);
         for (let at = 0; at < 6; at += 1) {
           deeds.push(disk.move());
           await sleep(random() * 300);
@@ -54,7 +55,10 @@ test(
         }
         await run.rest();
         await run.expectEqual(disk);
-        expect(run.sent, 'requests that send content').toBe(0);
+        // What moves to the name of one that was deleted, and kept on Box, becomes a version of that one.
+        const now = await run.onBoxAlone(disk);
+        const revived = [...kept].filter((id) => !now.has(id));
+        expect(run.sent, 'requests that send content').toBeLessThanOrEqual(revived.length);
       }
     } catch (error) {
       throw new Error(`BOXCAR_SOAK_SEED=${seed}, after:\n${deeds.join('\n')}\n${run.told.slice(-4000)}`, {

@@ -127,10 +127,30 @@ export class SoakRun {
     await this.#expectDistinctVersions('0');
   }
 
+  /** The ids of files that are on Box alone: deleted here, and kept there. */
+  async onBoxAlone(disk: SoakDisk): Promise<Set<string>> {
+    const alone = new Set<string>();
+    const look = async (folderId: string, path: string, here: ReadonlyMap<string, unknown>): Promise<void> => {
+      for (const { type, id, name } of await this.#list(folderId)) {
+        if (type === 'folder') await look(id, `${path}${name}/`, here);
+        else if (!here.has(path + name)) alone.add(id);
+      }
+    };
+    const roots = await this.#list('0');
+    for (const { root, target } of this.pairs) {
+      await look(roots.find(({ name }) => name === target)!.id, '', disk.tree(root));
+    }
+    return alone;
+  }
+
+  async #list(folderId: string): Promise<Listing['entries']> {
+    const { entries } = (await this.#api(`/folders/${folderId}/items?limit=1000&fields=sha1,name`)) as Listing;
+    return entries;
+  }
+
   /** No version has the content of the one before. */
   async #expectDistinctVersions(folderId: string): Promise<void> {
-    const { entries } = (await this.#api(`/folders/${folderId}/items?limit=1000&fields=sha1,name`)) as Listing;
-    for (const { type, id, name, sha1 } of entries) {
+    for (const { type, id, name, sha1 } of await this.#list(folderId)) {
       if (type === 'folder') await this.#expectDistinctVersions(id);
       if (type !== 'file') continue;
       const versions = (await this.#api(`/files/${id}/versions?limit=1000&fields=sha1`)) as Listing;
