@@ -1,6 +1,7 @@
 // The way to Box over real sockets: tokens, retries, timeouts and what must never leave.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { onTestFinished, describe, expect, test } from 'vitest';
 import type { BoxCall } from '../../main/box/call.ts';
 import { connectBox, type CallPacer, type ConnectOptions } from '../../main/box/connection.ts';
@@ -384,6 +385,39 @@ describe('an answer', () => {
     expect(error).toBeInstanceOf(BoxError);
     expect((error as BoxError).problem.detail).toContain('id');
     expect((error as BoxError).ambiguous).toBe(true);
+  });
+
+  test.each([
+    ['gzip', gzipSync],
+    ['X-GZip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+    ['identity, gzip', gzipSync],
+    ['deflate, gzip', (text: string) => gzipSync(deflateSync(text))],
+  ])('that is packed (%s) is read, since no request forbids it', async (encoding, pack) => {
+    const base = await serverThat((_, response) =>
+      response.setHeader('content-encoding', encoding).end(pack(JSON.stringify(me))),
+    );
+    expect(await getCurrentUser(connectTo(base), options())).toMatchObject({ login: 'a@b' });
+  });
+
+  test('that packs an error is the error', async () => {
+    const body = gzipSync(JSON.stringify({ code: 'trashed', message: 'in the trash' }));
+    const base = await serverThat((_, response) => response.writeHead(404, { 'content-encoding': 'gzip' }).end(body));
+    expect(await problemOf(getFolder(connectTo(base), '7', options()))).toBe('target.trashed');
+  });
+
+  test.each([
+    ['gzip', gzipSync(JSON.stringify(me)).subarray(0, 20)],
+    ['gzip', Buffer.from('no gzip at all')],
+    ['sdch', Buffer.from(JSON.stringify(me))],
+    ['gzip', gzipSync(Buffer.alloc(33 * 2 ** 20, 32))],
+  ])('whose packing (%s) can not be undone says so', async (encoding, body) => {
+    const base = await serverThat((_, response) => response.setHeader('content-encoding', encoding).end(body));
+    const connection = connectTo(base, { retries: { attempts: 1 } });
+    const error = await getCurrentUser(connection, options()).catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain(`content encoding ${encoding}`);
   });
 
   test('longer than 32 MiB is not read to its end', async () => {

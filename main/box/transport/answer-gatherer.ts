@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { decodedText } from './content-encoding.ts';
 
 /** An answer whose body was read to its end. */
 export interface GatheredAnswer {
@@ -69,7 +70,9 @@ export class AnswerGatherer implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     const [only] = this.#chunks;
     const bytes = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks);
-    this.#settle.resolve({ status: this.#status, headers: this.#headers, text: bytes.toString('utf8') });
+    const encoding = this.#headers['content-encoding'];
+    const text = decodedText(bytes, encoding, longestAnswerBytes);
+    this.#settle.resolve({ status: this.#status, headers: this.#headers, text });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
