@@ -5,6 +5,7 @@ import { frameMultipart } from '../../main/box/direct-upload.ts';
 import { boxTime } from '../../main/box/file-attributes.ts';
 import { markerPages, offsetPages } from '../../main/box/paging.ts';
 import { retryAfterMs } from '../../main/box/retry-after.ts';
+import { sessionSchema } from '../../main/box/schema/sessions.ts';
 import { maySendSecret, registrableDomain } from '../../main/box/transport/host-rule.ts';
 import { indexOf, layGrid, rangeAt, type Grid } from '../../main/box/upload-session/grid.ts';
 import { findPart, layListing, planResume } from '../../main/box/upload-session/listing.ts';
@@ -224,6 +225,17 @@ test('endpoints are kept as given, and derived only where missing', () => {
     uploadPart: 'https://las/s',
     listParts: 'https://las/p',
     commit: 'https://las/s/commit',
+  });
+});
+
+test('addresses of a session that are empty or no text are derived like missing ones', () => {
+  const upload_part = 'https://las/s';
+  const given = { id: 'S', part_size: 10, session_endpoints: { upload_part, log_event: '', commit: null, abort: 7 } };
+  const session = sessionSchema.parse(given);
+  const endpoints = { api: 'https://a', upload: 'https://u', auth: 'https://a', authorize: 'https://a' };
+  expect(sessionRecord(session, 95, endpoints, true).endpoints).toEqual({
+    ...{ uploadPart: upload_part, commit: `${upload_part}/commit`, abort: upload_part },
+    ...{ listParts: `${upload_part}/parts`, status: upload_part, logEvent: undefined },
   });
 });
 

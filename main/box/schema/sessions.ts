@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { absent, boxNumber, boxText } from './scalars.ts';
 
-const url = absent(z.string().min(1));
+// One that is empty or no text is as good as left out: a session must not be lost, and opened again, for an address.
+const url = absent(z.string().min(1)).catch(undefined);
 
 /** An upload session as Box tells it. Endpoints may be missing in part: `session-record.ts` derives those from the id. */
 export const sessionSchema = z
