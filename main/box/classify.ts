@@ -170,6 +170,9 @@ function isConditional({ area, headers }: FailedCall): boolean {
   return ['create-session', 'upload', 'commit'].includes(area);
 }
 
+/** Calls that put something under a name. */
+const takesName: readonly CallArea[] = ['create-folder', 'create-session', 'upload', 'commit'];
+
 /** Files and folders share their names: what stands there decides. */
 function takenName(area: CallArea, body: ErrorBody): ProblemCode {
   const standing = body.conflicts[0]?.type;
@@ -204,6 +207,8 @@ function judgeStatus(call: FailedCall, status: number, body: ErrorBody): Verdict
     case 409:
       if (area === 'part') return { code: 'part.unsure', ambiguous: true };
       if (body.conflicts.length > 0) return { code: takenName(area, body) };
+      // The general code for a name in use, where Box's documents know no other 409.
+      if (body.code === 'conflict' && takesName.includes(area)) return { code: 'name.taken' };
       // A 409 that says nothing of what it conflicts with is a mangled answer, or passes like every unnamed lock.
       return { code: body.code === undefined ? 'box.busy' : 'box.unexpected' };
     case 410:

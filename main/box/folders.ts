@@ -1,3 +1,4 @@
+import { nameKey } from '../../shared/box-names.ts';
 import type { BoxCall, CallOptions } from './call.ts';
 import type { BoxConnection } from './connection.ts';
 import { BoxError } from './box-error.ts';
@@ -51,6 +52,21 @@ export function folderItems(
 }
 
 /**
+ * What stands under a name in a folder, case and accents aside, by listing it. For refusals that don't tell what they
+ * conflict with: `context_info` may be null (Box's schema of errors), and `conflicts` is no promise.
+ */
+export async function itemNamed(
+  connection: BoxConnection,
+  place: { parentId: string; name: string },
+  options: Omit<CallOptions, 'fields'>,
+): Promise<BoxItem | undefined> {
+  for await (const item of folderItems(connection, place.parentId, { ...options, fields: undefined })) {
+    if (nameKey(item.name) === nameKey(place.name)) return item;
+  }
+  return undefined;
+}
+
+/**
  * Creates a folder. A folder of that name that stands there is the problem `name.taken` with `conflicts`, a file is
  * `name.taken-by-file`; names are compared without case. When an earlier try of this same call may have made it (its
  * answer was lost), the conflict is with our own folder, which is returned.
@@ -75,7 +91,8 @@ export async function createFolder(
   try {
     return await callBox(connection, call, folderSchema);
   } catch (error) {
-    const ours = error instanceof BoxError && error.maybeOurs ? conflictingFolder(error) : undefined;
+    if (!(error instanceof BoxError) || !error.maybeOurs) throw error;
+    const ours = await conflictingFolder(connection, args, error, options);
     if (ours === undefined) throw error;
     return getFolder(connection, ours, options);
   }
@@ -90,14 +107,27 @@ export async function ensureFolder(
   try {
     return { folder: await createFolder(connection, args, options), created: true };
   } catch (error) {
-    const standing = error instanceof BoxError ? conflictingFolder(error) : undefined;
+    if (!(error instanceof BoxError)) throw error;
+    const standing = await conflictingFolder(connection, args, error, options);
     if (standing === undefined) throw error;
     return { folder: await getFolder(connection, standing, options), created: false };
   }
 }
 
-function conflictingFolder(error: BoxError): string | undefined {
-  return error.conflicts.find((item) => item.type === 'folder')?.id;
+/** By what Box tells, else by what the parent holds; rejects with `name.taken-by-file` where that is no folder. */
+async function conflictingFolder(
+  connection: BoxConnection,
+  args: { parentId: string; name: string },
+  { problem, conflicts }: BoxError,
+  options: CallOptions,
+): Promise<string | undefined> {
+  if (conflicts.length > 0) return conflicts.find((item) => item.type === 'folder')?.id;
+  if (problem.code !== 'name.taken') return undefined;
+  const standing = await itemNamed(connection, args, options);
+  if (standing !== undefined && standing.type !== 'folder') {
+    throw new BoxError({ ...problem, code: 'name.taken-by-file' });
+  }
+  return standing?.id;
 }
 
 /**

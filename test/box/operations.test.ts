@@ -26,6 +26,7 @@ import {
 } from '../../main/box/upload-session/session-calls.ts';
 import { getCurrentUser } from '../../main/box/users.ts';
 import type { BoxError } from '../../main/box/box-error.ts';
+import type { Intercept } from '../../main/sandbox/http/intercept.ts';
 import { partSizeBytes, problemOf, sha1Of, startBox, type Box } from './box-fixture.ts';
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -128,6 +129,49 @@ describe('folders', () => {
     expect(await problemOf(createFolder(box.connection, { parentId: '0', name: 'mine' }, box.options))).toBe(
       'name.taken',
     );
+  });
+});
+
+describe('a folder whose name is taken by what Box does not tell', () => {
+  const silent: Intercept = ({ route }) => {
+    if (route !== 'create-folder') return undefined;
+    return {
+      afterEffect: (reply) => (reply.status === 409 ? { ...reply, body: '{"code":"item_name_in_use"}' } : reply),
+    };
+  };
+  const place = { parentId: '0', name: 'Mine' };
+
+  test('is looked for in its parent', async () => {
+    const box = await startBox();
+    await createFolder(box.connection, { parentId: '0', name: 'other' }, box.options);
+    const { id } = await createFolder(box.connection, { parentId: '0', name: 'mine' }, box.options);
+    box.intercept(silent);
+    const found = { folder: { id, name: 'mine' }, created: false };
+    expect(await ensureFolder(box.connection, place, box.options)).toMatchObject(found);
+    expect(await problemOf(createFolder(box.connection, place, box.options))).toBe('name.taken');
+  });
+
+  test('is the one that was made, where the answer to that was lost', async () => {
+    const box = await startBox();
+    let lost = false;
+    box.intercept((request) => {
+      if (request.route !== 'create-folder' || lost) return silent(request);
+      lost = true;
+      return { afterEffect: () => 'drop' };
+    });
+    expect(await createFolder(box.connection, place, box.options)).toMatchObject({ name: 'Mine' });
+  });
+
+  test('is said to be taken by a file where it is one, and to be taken where nothing is found', async () => {
+    const box = await startBox();
+    await upload(box, 'mine', 'x');
+    box.intercept(silent);
+    expect(await problemOf(ensureFolder(box.connection, place, box.options))).toBe('name.taken-by-file');
+    box.intercept(({ route }) =>
+      route === 'create-folder' ? { answer: { status: 409, body: '{"code":"item_name_in_use"}' } } : undefined,
+    );
+    const reserved = { parentId: '0', name: 'nothing' };
+    expect(await problemOf(ensureFolder(box.connection, reserved, box.options))).toBe('name.taken');
   });
 });
 

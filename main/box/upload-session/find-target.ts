@@ -1,7 +1,6 @@
-import { nameKey } from '../../../shared/box-names.ts';
 import { BoxError } from '../box-error.ts';
 import { getFile } from '../files.ts';
-import { folderItems } from '../folders.ts';
+import { itemNamed } from '../folders.ts';
 import { preflight } from '../preflight.ts';
 import type { BoxFile } from '../schema/items.ts';
 import { callOptions, type UploadRun } from './upload-run.ts';
@@ -34,15 +33,9 @@ async function idByName(run: TargetCall, place: { parentId: string; name: string
     if (!(error instanceof BoxError) || error.class !== 'needs-user') throw error;
     const standing = error.conflicts[0];
     if (standing) return standing.type === 'file' ? standing.id : undefined;
-    return idByListing(run, place);
+    const item = await itemNamed(run.connection, place, callOptions(run));
+    return item?.type === 'file' ? item.id : undefined;
   }
-}
-
-async function idByListing(run: TargetCall, place: { parentId: string; name: string }): Promise<string | undefined> {
-  for await (const item of folderItems(run.connection, place.parentId, callOptions(run))) {
-    if (nameKey(item.name) === nameKey(place.name)) return item.type === 'file' ? item.id : undefined;
-  }
-  return undefined;
 }
 
 function isMissing(error: unknown): boolean {

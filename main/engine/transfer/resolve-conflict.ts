@@ -3,6 +3,7 @@ import type { IfExists } from '../../../shared/model.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { BoxError } from '../../box/box-error.ts';
 import { getFile } from '../../box/files.ts';
+import { itemNamed } from '../../box/folders.ts';
 import type { BoxFile } from '../../box/schema/items.ts';
 import { abortSession } from '../../box/upload-session/session-calls.ts';
 import { factsKey } from '../ledger/facts.ts';
@@ -89,9 +90,12 @@ async function oneRequest({ services, transfer }: Conflict): Promise<RunResult> 
 }
 
 async function nameTaken(conflict: Conflict, error: BoxError): Promise<RunResult | undefined> {
-  const item = error.conflicts.find(({ type }) => type === 'file');
-  if (!item) return undefined;
   const { services, transfer, signal } = conflict;
+  const item = await takenBy(conflict, error);
+  if (item?.type !== 'file') {
+    if (isRefusedCommit(error)) await notCommitted(conflict);
+    return item && { kind: 'failed', problem: { ...error.problem, code: 'name.taken-by-folder' } };
+  }
   const { standing, sha1 } = await compared(conflict, await getFile(services.connection, item.id, { signal }));
   if (sha1 !== null && standing.sha1 === sha1) {
     const copy = await verifiedCopy(services.connection, standing, sha1, signal);
@@ -101,6 +105,13 @@ async function nameTaken(conflict: Conflict, error: BoxError): Promise<RunResult
   }
   const base = { fileId: standing.id, etag: standing.etag ?? null, sha1: standing.sha1 ?? null };
   return differs(conflict, base, standing.name, conflict.rules.taken);
+}
+
+/** What has the name: as Box told it, else as the folder lists it. A version has its name already, and takes none. */
+async function takenBy({ services, transfer, signal }: Conflict, { conflicts }: BoxError) {
+  if (conflicts.length > 0) return conflicts.find(({ type }) => type === 'file');
+  if (transfer.base) return undefined;
+  return itemNamed(services.connection, { parentId: transfer.parentBoxId, name: transfer.name }, { signal });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Interception } from '../../../main/sandbox/http/intercept.ts';
 import type { IfExists } from '../../../shared/model.ts';
 import {
   content,
@@ -23,6 +24,11 @@ const sending = [
   'upload-part',
   'commit-session',
 ];
+/** A name in use, and nothing of what has it: `context_info` may be null. */
+const withoutConflicts: Interception = {
+  afterEffect: (reply) =>
+    reply.status === 409 ? { ...reply, body: '{"code":"item_name_in_use","context_info":null}' } : reply,
+};
 const halfAnHourAgo = new Date(Math.floor(Date.now() / 1000 - 1800) * 1000);
 
 async function transferIds(engine: TestEngine): Promise<number[]> {
@@ -333,29 +339,53 @@ describe('what stands on Box already', () => {
     expect([...(await box.tree()).values()].filter((sha1) => sha1 !== null)).toHaveLength(4);
   });
 
-  test.each(['a.txt', 'a.bin'])(
-    'a file that somebody puts there after the listing: %s follows the policy',
-    async (name) => {
-      for (const ifExists of ['version', 'keep-both', 'skip'] as const) {
-        const mine = name === 'a.txt' ? Buffer.from('mine') : content(sessionMinimum);
-        const { box, root, engine } = await setUp({ [name]: mine });
-        let put = false;
-        // A large one comes as late as it can: its session is open and only the commit finds the name taken.
-        const at = name === 'a.txt' ? 'upload-file' : 'commit-session';
-        box.intercept = async ({ route }) => {
-          if (route !== at || put) return undefined;
+  test.each([
+    ['a.txt', 'which Box names'],
+    ['a.bin', 'which Box names'],
+    ['a.txt', 'which Box does not name'],
+    ['a.bin', 'which Box does not name'],
+  ])('a file that somebody puts there after the listing, %s, %s, follows the policy', async (name, told) => {
+    for (const ifExists of ['version', 'keep-both', 'skip'] as const) {
+      const mine = name === 'a.txt' ? Buffer.from('mine') : content(sessionMinimum);
+      const { box, root, engine } = await setUp({ [name]: mine });
+      let put = false;
+      // A large one comes as late as it can: its session is open and only the commit finds the name taken.
+      const at = name === 'a.txt' ? 'upload-file' : 'commit-session';
+      box.intercept = async ({ route }) => {
+        if (route === at && !put) {
           put = true;
           await box.put(await box.idOf('tree'), name, 'theirs');
-          return undefined;
-        };
-        const { summary } = await engine.upload([root], { ifExists });
-        expect(summary.state, ifExists).toBe('done');
-        const files = [...(await box.tree()).values()].filter((sha1) => sha1 !== null);
-        const [theirs, ours] = [sha1Of(Buffer.from('theirs')), sha1Of(mine)];
-        if (ifExists === 'version') expect(await box.versions(`tree/${name}`)).toEqual([ours, theirs]);
-        if (ifExists === 'keep-both') expect(files.sort()).toEqual([theirs, ours].sort());
-        if (ifExists === 'skip') expect(files).toEqual([theirs]);
-      }
+        }
+        return told === 'which Box names' ? undefined : withoutConflicts;
+      };
+      const { summary } = await engine.upload([root], { ifExists });
+      expect(summary.state, ifExists).toBe('done');
+      const files = [...(await box.tree()).values()].filter((sha1) => sha1 !== null);
+      const [theirs, ours] = [sha1Of(Buffer.from('theirs')), sha1Of(mine)];
+      if (ifExists === 'version') expect(await box.versions(`tree/${name}`)).toEqual([ours, theirs]);
+      if (ifExists === 'keep-both') expect(files.sort()).toEqual([theirs, ours].sort());
+      if (ifExists === 'skip') expect(files).toEqual([theirs]);
+    }
+  });
+
+  test.each(['a.txt', 'a.bin'])(
+    'a folder that takes the name of %s after the listing, and is not named, needs the user',
+    async (name) => {
+      const { box, root, engine } = await setUp({ [name]: name === 'a.txt' ? 'mine' : content(sessionMinimum) });
+      const at = name === 'a.txt' ? 'upload-file' : 'commit-session';
+      let made = false;
+      box.intercept = async ({ route }) => {
+        if (route === at && !made) {
+          made = true;
+          await box.makeFolder(await box.idOf('tree'), name);
+        }
+        return withoutConflicts;
+      };
+      const { outcomes } = await engine.upload([root]);
+      expect(outcomes).toMatchObject([{ outcome: 'failed', problem: { code: 'name.taken-by-folder' } }]);
+
+      await box.raw('DELETE', `/folders/${await box.idOf(`tree/${name}`)}`);
+      expect((await engine.upload([root])).summary.counts).toMatchObject({ sent: 1, failed: 0 });
     },
   );
 
