@@ -30,7 +30,7 @@ async function idByName(run: TargetCall, place: { parentId: string; name: string
     return undefined;
   } catch (error) {
     if (isMissing(error)) return undefined;
-    if (!(error instanceof BoxError) || error.class !== 'needs-user') throw error;
+    if (!(error instanceof BoxError) || !error.isOfItem) throw error;
     const standing = error.conflicts[0];
     if (standing) return standing.type === 'file' ? standing.id : undefined;
     const item = await itemNamed(run.connection, place, callOptions(run));

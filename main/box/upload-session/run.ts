@@ -43,7 +43,7 @@ export async function uploadThroughSession(options: SessionUploadOptions): Promi
     session = undefined;
     last = outcome.problem;
     if (last.code === 'content.digest') digestProblems += 1;
-    if (digestProblems > 1) throw new ProblemError(last);
+    if (digestProblems > 1) throw new BoxError(last);
   }
 }
 

@@ -54,7 +54,8 @@ export async function resolveConflict(conflict: Conflict, error: unknown): Promi
 
 /** Box has said that it will not: the outcome of the commit is known. What was only asked on the way says nothing of it. */
 function isRefusedCommit(error: BoxError): boolean {
-  return error.isOfItem && !error.ambiguous && error.problem.operation === 'commit upload session';
+  const refused = error.isOfItem || error.problem.code === 'content.digest';
+  return refused && !error.ambiguous && error.problem.operation === 'commit upload session';
 }
 
 /** The commit has not happened: nothing is intended until the next, and the session stands with all its parts. */

@@ -52,6 +52,34 @@ describe('trouble on the way of a large file', () => {
     expect(await box.versions('file.bin')).toEqual([sha1]);
   });
 
+  test('a commit whose digest Box always refuses is said to be that, after a few sessions, and goes up once Box takes it', async () => {
+    const { box, path, sha1 } = await large();
+    const engine = await openEngine(box);
+    const answer = { status: 400, body: '{"code":"digest_mismatch"}' };
+    box.intercept = ({ route }) => (route === 'commit-session' ? { answer } : undefined);
+    const { summary, outcomes } = await engine.upload([path]);
+    expect(summary.counts).toMatchObject({ sent: 0, failed: 1 });
+    expect(outcomes).toMatchObject([{ outcome: 'failed', problem: { code: 'content.digest' } }]);
+    // Three runs of two sessions each.
+    expect(box.count('create-session')).toBe(6);
+
+    box.intercept = undefined;
+    expect((await engine.upload([path])).summary.counts).toMatchObject({ sent: 1, failed: 0 });
+    expect(await box.versions('file.bin')).toEqual([sha1]);
+  });
+
+  test('a commit whose answer was lost is found where Box is not asked about names, but its folder is', async () => {
+    const { box, path, sha1 } = await large();
+    const engine = await openEngine(box);
+    const lost = once('commit-session', { afterEffect: () => 'drop' as const });
+    const refused = { answer: { status: 405, body: '{"code":"method_not_allowed"}' } };
+    box.intercept = (request) => (request.route === 'preflight-file' ? refused : lost(request));
+    const { summary } = await engine.upload([path]);
+    expect(summary.counts).toMatchObject({ sent: 1, failed: 0 });
+    expect(box.count('commit-session')).toBe(1);
+    expect(await box.versions('file.bin')).toEqual([sha1]);
+  });
+
   test.each(['create-session', 'commit-session'])(
     'the lost answer of %s makes no second file or version',
     async (route) => {
