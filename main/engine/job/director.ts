@@ -12,6 +12,7 @@ import type { NetworkGate } from '../schedule/network-gate.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
 import type { Account } from './account.ts';
 import { JobRun } from './job-run.ts';
+import { refuseDataFolder } from './refuse-data-folder.ts';
 import { parseTargetFolder, resolveTarget } from './resolve-target.ts';
 
 export interface DirectorOptions {
@@ -65,6 +66,7 @@ export class JobDirector {
   ): Promise<{ jobId: number; resumed: boolean }> {
     this.#refuseReadOnly();
     parseTargetFolder(request.target);
+    await refuseDataFolder(request.paths, this.#options.dataFolder);
     prepareScanThread();
     const { ledger, account, clock } = this.#options;
     const { accountId } = await account.identify(signal);

@@ -100,6 +100,18 @@ describe('one job over a tree of all kinds', () => {
     ]);
   });
 
+  test('the data folder itself is refused, by whatever path', async () => {
+    const box = await TestBox.start();
+    const home = temporaryFolder();
+    const link = join(temporaryFolder(), 'link');
+    symlinkSync(home, link);
+    const engine = await openEngine(box, { home });
+    for (const path of [home, link]) {
+      await expect(engine.upload([join(home, 'missing'), path])).rejects.toMatchObject({ code: 'usage' });
+    }
+    expect(await box.tree()).toEqual(new Map());
+  });
+
   test('names that Box does not take fail by name, and the rest goes up', async () => {
     const box = await TestBox.start();
     const engine = await openEngine(box);
