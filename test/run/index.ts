@@ -23,7 +23,8 @@ async function main(args: string[]): Promise<number> {
   ensureKeyring();
   const folder = mkdtempSync(join(tmpdir(), 'boxcar-test-run-'));
   const counts = join(folder, 'counts');
-  const env = { ...process.env, [countsVariable]: counts };
+  // Hundreds of tests start the command line from its sources: compiled once, each start takes half as long.
+  const env = { ...process.env, [countsVariable]: counts, NODE_COMPILE_CACHE: join(folder, 'compiled') };
   try {
     const codes = [await run('vitest', ['run', '-c', 'test/vitest.config.ts', ...args], env)];
     if (args.length === 0) {
