@@ -20,7 +20,7 @@ interface Progress {
 }
 
 const files = new Map<string, Progress>();
-const buffer = Buffer.allocUnsafeSlow(2 ** 20);
+const buffer = Buffer.allocUnsafeSlow(2 ** 18);
 
 function advance(file: string, toBytes: number): Hash {
   let progress = files.get(file);

@@ -8,7 +8,7 @@ import type { HashReply, HashRequest, HashSlice } from './protocol.ts';
 takeArchivesForFiles();
 
 /** Small enough to lie in the processor's cache for the second of two digests. */
-const buffer = Buffer.allocUnsafeSlow(2 ** 20);
+const buffer = Buffer.allocUnsafeSlow(2 ** 18);
 const streams = new Map<number, { part: Hash | null; whole: Hash | null }>();
 
 function hashSlice({ stream, fd, offset, sizeBytes, part, whole }: HashSlice): HashReply {

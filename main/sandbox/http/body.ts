@@ -6,6 +6,17 @@ import type { Call } from './call.ts';
 export type BodySink = (chunk: Buffer) => Promise<void> | void;
 
 /**
+ * Gives the memory of a chunk back at once, for a sink that is done with it: the chunk is empty afterwards. Left to V8, chunks make it
+ * mark the whole heap for every 64 MB of them, and each is written to memory that is not in the CPU's cache (measured: 0.5 of
+ * 2.8 s of CPU a GiB). A chunk that shares its memory with others is left alone.
+ */
+export function releaseChunk(chunk: Buffer): void {
+  const { buffer } = chunk;
+  const isAlone = buffer instanceof ArrayBuffer && buffer.byteLength === chunk.length;
+  if (isAlone && chunk.length > 0) buffer.transfer(0);
+}
+
+/**
  * Feeds a request's body to a sink until it ends. Faults that concern bodies (a reset after n bytes, a slow reader) act here.
  * @throws BodyAborted when the peer goes away first, and whatever the sink throws; the rest of the body is then left to the
  * HTTP server, which drops it after the answer.
@@ -39,7 +50,8 @@ export function readBody(call: Call, sink: BodySink): Promise<void> {
       until.then(release, finish);
     };
     const onData = (chunk: Buffer): void => {
-      received += chunk.length;
+      const { length } = chunk;
+      received += length;
       if (dropAfterBytes !== undefined && received >= dropAfterBytes) {
         request.socket.resetAndDestroy();
         return finish(new BodyAborted());
@@ -51,7 +63,7 @@ export function readBody(call: Call, sink: BodySink): Promise<void> {
         return finish(error as Error);
       }
       if (bytesPerSecond !== undefined) {
-        const delayMs = (chunk.length / bytesPerSecond) * 1000;
+        const delayMs = (length / bytesPerSecond) * 1000;
         hold(new Promise((resume) => (pacing = setTimeout(resume, delayMs))));
       }
     };

@@ -1,7 +1,7 @@
 // Upload sessions over HTTP.
 import { createHash } from 'node:crypto';
 import { BoxError, badRequest } from '../http/box-error.ts';
-import { contentLength, readBody, readJson } from '../http/body.ts';
+import { contentLength, readBody, readJson, releaseChunk } from '../http/body.ts';
 import type { Call } from '../http/call.ts';
 import { empty, json, type Reply } from '../http/reply.ts';
 import { checkGrid, digestMismatch, parseContentRange, parseDigest } from '../state/grid.ts';
@@ -135,6 +135,7 @@ export async function uploadPart(call: Call, { sessions }: Context): Promise<Rep
         if (received > size) throw sizeMismatch(received, size);
         hash.update(chunk);
         sink.write(chunk);
+        releaseChunk(chunk);
       });
     } finally {
       sink.close();
