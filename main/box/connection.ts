@@ -6,9 +6,9 @@ import { backoffMs, sleep } from '../platform/wait.ts';
 import { BoxError } from './box-error.ts';
 import type { BoxAnswer, BoxCall } from './call.ts';
 import { classifyAnswer, classifyException, foreignAnswer, successOf, tokenRefused } from './classify.ts';
+import { addressBook, type Address } from './transport/addresses.ts';
 import type { BodyPace } from './transport/body-pace.ts';
 import { exchange, type RawAnswer } from './transport/exchange.ts';
-import { mayCallWithoutSecret, maySendSecret } from './transport/host-rule.ts';
 import { openNetwork } from './transport/network.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
@@ -99,20 +99,26 @@ export interface BoxConnection {
   close(): Promise<void>;
 }
 
+/** A call, and where it goes. */
+interface Addressed {
+  call: BoxCall;
+  address: Address;
+}
+
 /** Opens the way to Box; nothing is sent until the first call. */
 export function connectBox(options: ConnectOptions): BoxConnection {
   const clock = options.clock ?? systemClock;
   const timeouts = { ...usualTimeouts, ...options.timeouts };
   const retries = { ...usualRetries, ...options.retries };
-  const bases = [options.endpoints.api, options.endpoints.upload, options.endpoints.auth];
+  const addressOf = addressBook([options.endpoints.api, options.endpoints.upload, options.endpoints.auth]);
   const network = openNetwork(options.dispatcher, timeouts.connectMs, options.proxyFor);
   let serverTimeOffsetMs = 0;
 
-  async function once(call: BoxCall, token: string | null, secrets: string[]): Promise<RawAnswer> {
+  async function once({ call, address }: Addressed, token: string | null, secrets: string[]): Promise<RawAnswer> {
     if (token !== null) secrets.push(token);
     const answer = await exchange(network.dispatcher(), {
       method: call.method,
-      url: callUrl(call),
+      url: address.url,
       headers: callHeaders(options, call, token),
       body: call.body,
       headersMs: call.answerMs ?? (isQuick(call) ? timeouts.quickHeadersMs : timeouts.headersMs),
@@ -127,39 +133,41 @@ export function connectBox(options: ConnectOptions): BoxConnection {
   }
 
   /** One try, and more with what the source of tokens gives when the first was refused. */
-  async function authorized(call: BoxCall, secrets: string[]): Promise<RawAnswer> {
+  async function authorized(to: Addressed, secrets: string[]): Promise<RawAnswer> {
+    const { call } = to;
     if (call.withoutToken) {
-      await paced(call);
-      return once(call, null, secrets);
+      await paced(to);
+      return once(to, null, secrets);
     }
     const token = await options.token.get(call.signal);
-    await paced(call);
-    const answer = await once(call, token, secrets);
+    await paced(to);
+    const answer = await once(to, token, secrets);
     if (!tokenRefused(answer.status)) return answer;
     const next = await options.token.renew(token, call.signal);
-    await paced(call);
-    const second = await once(call, next, secrets);
+    await paced(to);
+    const second = await once(to, next, secrets);
     if (next !== token || !tokenRefused(second.status)) return second;
     const last = await options.token.renew(token, call.signal, true);
-    await paced(call);
-    return once(call, last, secrets);
+    await paced(to);
+    return once(to, last, secrets);
   }
 
-  async function paced(call: BoxCall): Promise<void> {
-    await options.pacer?.before(pacedAs(call), call.signal);
+  async function paced(to: Addressed): Promise<void> {
+    await options.pacer?.before(pacedAs(to), to.call.signal);
   }
 
-  async function attempt(call: BoxCall): Promise<BoxAnswer> {
+  async function attempt(to: Addressed): Promise<BoxAnswer> {
+    const { call } = to;
     const secrets: string[] = [];
     const failed = { ...call, secrets };
-    const answer = await authorized(call, secrets).catch((error: unknown) => {
+    const answer = await authorized(to, secrets).catch((error: unknown) => {
       call.signal.throwIfAborted();
       throw classifyException(failed, error, clock.now());
     });
     const success = successOf(answer.status);
     if (success === undefined) throw classifyAnswer(failed, answer, clock.now());
     if (answer.body !== undefined && !answer.isJson) throw foreignAnswer(failed, answer, clock.now());
-    options.pacer?.passed(pacedAs(call));
+    options.pacer?.passed(pacedAs(to));
     const { headers, body, retryAfterMs } = answer;
     const requestId = answer.requestId && withoutSecrets(answer.requestId, secrets);
     const told = { headers, body, pending: success === 'pending', retryAfterMs, requestId };
@@ -168,19 +176,20 @@ export function connectBox(options: ConnectOptions): BoxConnection {
   }
 
   async function request(call: BoxCall): Promise<BoxAnswer> {
-    const mayGo = call.withoutToken ? mayCallWithoutSecret : maySendSecret;
-    if (!mayGo(call.url, bases)) throw foreignHost(call, clock.now());
+    const address = addressOf(call);
+    if (!address) throw foreignHost(call, clock.now());
+    const to = { call, address };
     const startedAt = clock.monotonic();
     let askedMs = 0;
     let ambiguous = false;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await attempt(call);
+        return await attempt(to);
       } catch (error) {
         if (!(error instanceof BoxError)) throw error;
         error.maybeOurs = ambiguous;
         if (error.problem.code === 'box.rate-limit') {
-          options.pacer?.slowDown(pacedAs(call), error.retryAfterMs);
+          options.pacer?.slowDown(pacedAs(to), error.retryAfterMs);
         }
         const delayMs = retryDelayMs(error, tries, retries, clock);
         if (call.retry === 'once' || delayMs === undefined) throw error;
@@ -233,8 +242,8 @@ function retryDelayMs(error: BoxError, tries: number, retries: CallRetries, cloc
   return Math.max(delayMs, error.retryAfterMs ?? 0);
 }
 
-function pacedAs({ url, kind = 'call' }: BoxCall): PacedCall {
-  return { host: new URL(url).host, kind };
+function pacedAs({ call, address }: Addressed): PacedCall {
+  return { host: address.host, kind: call.kind ?? 'call' };
 }
 
 /** Whether a call is small, and answered at once: unlike uploads, commits, and changes to large trees. */
@@ -245,15 +254,6 @@ function isQuick({ method, area }: BoxCall): boolean {
 function foreignHost(call: BoxCall, now: number): BoxError {
   const detail = URL.canParse(call.url) ? new URL(call.url).origin : 'not a URL';
   return new BoxError({ code: 'network.foreign-host', operation: call.operation, detail, item: call.item, at: now });
-}
-
-/** The call's URL; its query is only added to, since an upload URL of Box's brings one of its own. */
-function callUrl(call: BoxCall): URL {
-  const url = new URL(call.url);
-  for (const [name, value] of Object.entries(call.query ?? {})) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
-  }
-  return url;
 }
 
 /** Lower-case names; what the call says wins over what the connection says, and the token over both. */

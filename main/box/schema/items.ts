@@ -1,25 +1,24 @@
 import { z } from 'zod';
 import { absent, boxNumber, boxText } from './scalars.ts';
 
-const parent = absent(z.object({ id: boxText, name: z.string().nullish() }).transform((value) => value.id));
-const person = absent(
-  z
-    .object({ id: absent(boxText), name: absent(z.string()), login: absent(z.string()) })
-    .transform(({ id, name, login }) => ({ id, name, login })),
-);
+const parent = z.object({ id: boxText, name: z.string().nullish() }).transform((value) => value.id);
+const person = z
+  .object({ id: absent(boxText), name: absent(z.string()), login: absent(z.string()) })
+  .transform(({ id, name, login }) => ({ id, name, login }));
 
+/** Not `absent`: each answer to a small file and each entry of a listing is read by this, and a transform for each field takes half of it. */
 const shared = {
   id: boxText,
-  name: absent(z.string()),
-  etag: absent(boxText),
-  parent,
-  item_status: absent(z.string()),
-  created_at: absent(z.string()),
-  modified_at: absent(z.string()),
-  content_created_at: absent(z.string()),
-  content_modified_at: absent(z.string()),
-  trashed_at: absent(z.string()),
-  modified_by: person,
+  name: z.string().nullish(),
+  etag: boxText.nullish(),
+  parent: parent.nullish(),
+  item_status: z.string().nullish(),
+  created_at: z.string().nullish(),
+  modified_at: z.string().nullish(),
+  content_created_at: z.string().nullish(),
+  content_modified_at: z.string().nullish(),
+  trashed_at: z.string().nullish(),
+  modified_by: person.nullish(),
 };
 
 /** A file of Box, in its own terms; what was not asked for with `fields` is absent. Times are RFC 3339 with the enterprise's zone. */
@@ -27,28 +26,28 @@ export const fileSchema = z
   .object({
     type: z.literal('file'),
     ...shared,
-    size: absent(boxNumber),
-    sha1: absent(z.string().toLowerCase()),
-    version_number: absent(boxText),
-    file_version: absent(z.object({ id: boxText, sha1: z.string().nullish() })),
+    size: boxNumber.nullish(),
+    sha1: z.string().toLowerCase().nullish(),
+    version_number: boxText.nullish(),
+    file_version: z.object({ id: boxText, sha1: z.string().nullish() }).nullish(),
   })
   .transform((value) => ({
     type: value.type,
     id: value.id,
     name: value.name ?? '',
-    etag: value.etag,
-    sizeBytes: value.size,
-    sha1: value.sha1,
-    parentId: value.parent,
+    etag: value.etag ?? undefined,
+    sizeBytes: value.size ?? undefined,
+    sha1: value.sha1 ?? undefined,
+    parentId: value.parent ?? undefined,
     versionId: value.file_version?.id,
-    versionNumber: value.version_number,
-    itemStatus: value.item_status,
-    createdAt: value.created_at,
-    modifiedAt: value.modified_at,
-    contentCreatedAt: value.content_created_at,
-    contentModifiedAt: value.content_modified_at,
-    trashedAt: value.trashed_at,
-    modifiedBy: value.modified_by,
+    versionNumber: value.version_number ?? undefined,
+    itemStatus: value.item_status ?? undefined,
+    createdAt: value.created_at ?? undefined,
+    modifiedAt: value.modified_at ?? undefined,
+    contentCreatedAt: value.content_created_at ?? undefined,
+    contentModifiedAt: value.content_modified_at ?? undefined,
+    trashedAt: value.trashed_at ?? undefined,
+    modifiedBy: value.modified_by ?? undefined,
   }));
 export type BoxFile = z.infer<typeof fileSchema>;
 
@@ -64,15 +63,15 @@ export const folderSchema = z
     type: value.type,
     id: value.id,
     name: value.name ?? '',
-    etag: value.etag,
-    parentId: value.parent,
-    itemStatus: value.item_status,
-    createdAt: value.created_at,
-    modifiedAt: value.modified_at,
-    contentCreatedAt: value.content_created_at,
-    contentModifiedAt: value.content_modified_at,
-    trashedAt: value.trashed_at,
-    modifiedBy: value.modified_by,
+    etag: value.etag ?? undefined,
+    parentId: value.parent ?? undefined,
+    itemStatus: value.item_status ?? undefined,
+    createdAt: value.created_at ?? undefined,
+    modifiedAt: value.modified_at ?? undefined,
+    contentCreatedAt: value.content_created_at ?? undefined,
+    contentModifiedAt: value.content_modified_at ?? undefined,
+    trashedAt: value.trashed_at ?? undefined,
+    modifiedBy: value.modified_by ?? undefined,
     /** Only when `permissions` is among the fields. */
     canUpload: value.permissions?.can_upload,
     /** The folders that it is in, from the root down; only when `path_collection` is among the fields. */
@@ -85,7 +84,7 @@ export type BoxFolder = z.infer<typeof folderSchema>;
 /** A bookmark: it has a name in the same space as files and folders, and nothing else that matters to an upload. */
 const webLinkSchema = z
   .object({ type: z.literal('web_link'), ...shared })
-  .transform((value) => ({ type: value.type, id: value.id, name: value.name ?? '', etag: value.etag }));
+  .transform((value) => ({ type: value.type, id: value.id, name: value.name ?? '', etag: value.etag ?? undefined }));
 
 export const itemSchema = z.union([fileSchema, folderSchema, webLinkSchema]);
 export type BoxItem = z.infer<typeof itemSchema>;
@@ -135,7 +134,7 @@ export const versionPageSchema = z
           created_at: absent(z.string()),
           modified_at: absent(z.string()),
           trashed_at: absent(z.string()),
-          modified_by: person,
+          modified_by: absent(person),
         })
         .transform((version) => ({
           id: version.id,

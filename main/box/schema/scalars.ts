@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Ids, etags and stream positions are strings in practice, but guide samples and some answers print them bare. */
-export const boxText = z.union([z.string(), z.number(), z.bigint()]).transform(String);
+export const boxText = z.union([z.string(), z.union([z.number(), z.bigint()]).transform(String)]);
 
 /**
  * Sizes and counts. Very large ones come as floats or in exponent notation (`1.0e+18`, seen by rclone for quotas), and

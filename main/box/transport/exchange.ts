@@ -10,7 +10,7 @@ import { keptBySocketBytes, watchedBody, wrongLength } from './watched-body.ts';
 /** One request and its whole answer; nothing is repeated or judged here. */
 export interface Exchange {
   method: Dispatcher.HttpMethod;
-  url: URL;
+  url: Readonly<URL>;
   headers: Record<string, string>;
   body: CallBody | undefined;
   /** From the last byte sent on. */
