@@ -116,9 +116,9 @@ export class RowMaker {
     const now = this.#clock.monotonic();
     const active = this.#ledger.transfers
       .list({ ownerId: jobId, states: this.#shownStates(), after: 0, limit: 200 })
-      .map((data) => this.transfer(data))
       .sort((a, b) => b.sizeBytes - a.sizeBytes)
-      .slice(0, shownTransfers);
+      .slice(0, shownTransfers)
+      .map((data) => this.transfer(data));
     const bytesPerSecond = traffic.speed.bytesPerSecond(now);
     const elapsedMs = now - traffic.startedMs;
     const etaMs = estimateMs({

@@ -88,7 +88,7 @@ export class Scheduler {
   }
 
   runningOf(ownerId: number): number {
-    return [...this.#running.values()].filter((run) => run.ownerId === ownerId).length;
+    return this.#count((run) => run.ownerId === ownerId);
   }
 
   /** Stops one transfer; resolves when it has. */
@@ -180,8 +180,13 @@ export class Scheduler {
   }
 
   #runningIn(ownerId: number, lane: 0 | 1): number {
-    return [...this.#running.values()].filter((run) => run.ownerId === ownerId && run.lane === lane && run.holdsPlace)
-      .length;
+    return this.#count((run) => run.ownerId === ownerId && run.lane === lane && run.holdsPlace);
+  }
+
+  #count(is: (run: Running) => boolean): number {
+    let count = 0;
+    for (const run of this.#running.values()) if (is(run)) count += 1;
+    return count;
   }
 
   #start(transfer: TransferRowData): void {

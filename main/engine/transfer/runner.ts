@@ -147,7 +147,7 @@ export class TransferRunner {
     if (small) {
       const source = smallSource(small);
       return this.#resolving(services, transfer, source, rules, signal, () =>
-        sendDirect(services, transfer, source, live, signal),
+        sendDirect(services, transfer, file.name, source, live, signal),
       );
     }
     const source = await this.#source(services, transfer, path, live);
@@ -156,7 +156,7 @@ export class TransferRunner {
         case 'check':
           return checkOnBox(services, transfer, source, rules, signal);
         case 'direct':
-          return sendDirect(services, transfer, source, live, signal);
+          return sendDirect(services, transfer, file.name, source, live, signal);
         case 'session':
           return sendSession(services, transfer, source, live, control, signal);
       }

@@ -25,10 +25,14 @@ export function smallSource({ facts, sha1, bytes }: SmallFile): DirectSource {
   };
 }
 
-/** Sends a file below the session minimum in one request. Rejects with BoxError or ProblemError. */
+/**
+ * Sends a file below the session minimum in one request. Rejects with BoxError or ProblemError.
+ * @param fileName its name here
+ */
 export async function sendDirect(
   services: TransferServices,
   transfer: TransferRowData,
+  fileName: string,
   source: DirectSource,
   live: LiveTransfer,
   signal: AbortSignal,
@@ -37,7 +41,7 @@ export async function sendDirect(
   const sha1 = await source.wholeDigest(signal);
   // Written before the request: after a crash it tells whether the file on Box is ours. After a power cut the digests do, but for
   // a copy: that one is found by its name alone, which must be on the disk too.
-  const isCopy = transfer.base === null && ledger.files.get(transfer.fileId)?.name !== transfer.name;
+  const isCopy = transfer.base === null && fileName !== transfer.name;
   await ledger[isCopy ? 'write' : 'note'](() => {
     const moved = ledger.transfers.move(transfer.id, 'sending', { intendedSha1: sha1 }, clock.now());
     if (!moved) ledger.transfers.setIntended(transfer.id, sha1);

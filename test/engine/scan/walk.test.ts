@@ -110,6 +110,21 @@ describe('what stands below a folder', () => {
     expect([...batchesOf(folders)].at(-1)).toMatchObject({ foldersSoFar: 1, filesSoFar: 20_000, bytesSoFar: 0 });
   });
 
+  test('the first batches are small, so that uploads begin before the walk ends, and no batch is large', () => {
+    const root = temporaryFolder();
+    for (let folder = 0; folder < 400; folder += 1) {
+      mkdirSync(join(root, `folder-${folder}`));
+      for (let n = 0; n < 10; n += 1) writeFileSync(join(root, `folder-${folder}/file-${n}`), '');
+    }
+    const { folders } = collect(walk([root]));
+    const below = folders.filter(({ entries }) => entries.length === 10);
+    const rows = [...batchesOf(below)].map((batch) => batch.folders.length * 11);
+    expect(rows[0]).toBeLessThanOrEqual(60);
+    expect(Math.max(...rows)).toBeLessThanOrEqual(2000);
+    expect(rows.reduce((sum, count) => sum + count, 0)).toBe(4400);
+    for (const [index, count] of rows.entries()) expect(count).toBeLessThanOrEqual(60 * 2 ** index);
+  });
+
   test('an empty folder is one slice', () => {
     const root = temporaryFolder();
     const [, folder] = [...walk([root])];
