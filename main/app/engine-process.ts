@@ -12,12 +12,12 @@ import { watchPairs } from './watch-pairs.ts';
 
 const readyTimeoutMs = 30_000;
 /**
- * Young objects get 3 x 4 MiB per thread: with less, what the small files under way hold is copied again and again; with twice as
- * much, small files cost a tenth less CPU and a first sync of 100,000 takes over 300 MB. Old ones are collected before they have
- * grown by more than 60 %, which V8 would let them: `npm run bench -- --only memory` has the engine's peak with 20,000 small
- * files, below 200 MB with both and above with the first alone.
+ * Young objects get 3 x 8 MiB per thread: with half of that, what the small files under way hold is copied again and again, and
+ * they cost a fifth more CPU. Old ones are collected before they have grown by some 40 %, to which V8 keeps when the heap may not
+ * grow beyond this limit, ten times what the engine needs: `npm run bench -- --only memory,pairs` has the peaks. Only flags that
+ * Node's embedded code was compiled with or that make no difference to it: any other has each thread compile it anew (60 ms).
  */
-const heapFlags = ['--max-semi-space-size=4', '--heap-growing-percent=60'];
+const heapFlags = ['--max-semi-space-size=8', '--max-old-space-size=512'];
 
 /** Why an engine did not start. `locked`: another process holds the ledger. */
 export class EngineStartError extends Error {

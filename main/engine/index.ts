@@ -20,12 +20,15 @@ import { watchLink } from './pair/watch-link.ts';
 import { beginAgain } from './job/begin-again.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { LedgerError, openLedgerDatabase } from './ledger/open.ts';
+import { prepareScanThread } from './scan/scan-thread.ts';
 import { isNetworkFileSystem } from '../platform/data-folder.ts';
 
 const lockWaitMs = 10_000;
 
 takeArchivesForFiles();
 const options = engineOptionsSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
+// Most engines are started to walk: the thread for it is ready by the time that it is asked for.
+if (!options.readOnly) prepareScanThread();
 const { logger } = openLog({ home: options.home, name: 'engine', level: options.logLevel });
 
 // [Note: orphans] A killed app closes the channel; nothing is worth keeping this process for then: the ledger has it all.

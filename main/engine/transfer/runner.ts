@@ -148,7 +148,7 @@ export class TransferRunner {
       const source = smallSource(small);
       return this.#resolving(services, transfer, source, rules, signal, () =>
         sendDirect(services, transfer, file.name, source, live, signal),
-      );
+      ).finally(() => source.release());
     }
     const source = await this.#source(services, transfer, path, live);
     return this.#resolving(services, transfer, source, rules, signal, () => {
