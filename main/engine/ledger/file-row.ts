@@ -35,6 +35,9 @@ export interface FileRow {
   box: BoxCopy | null;
 }
 
+/** Where a file lies, and whether it still does: what is asked for every file that goes up. */
+export type FilePlace = Pick<FileRow, 'id' | 'folderId' | 'name' | 'nameRaw' | 'outcome'>;
+
 /** A file with a problem to be told: the condition of their index, which serves a query only where it says the same. */
 export const isTroubled = "file.problem IS NOT NULL AND file.outcome IN ('failed', 'special', 'kept')";
 

@@ -133,7 +133,7 @@ export class TransferStore {
   }
 
   get(id: number): TransferRowData | undefined {
-    const row = this.#db.get(`${select} WHERE id = ?`, id);
+    const row = this.#db.get(selectById, id);
     return row && toTransfer(row);
   }
 
@@ -324,6 +324,9 @@ export class TransferStore {
 const select = `SELECT id, owner_id, file_id, kind, lane, state, wait_reason, wait_started_at, wait_ms, size, facts,
   parent_box_id, name, base_id, base_etag, base_sha1, intended_sha1, attempts, problem, session, sent_bytes, updated_at
   FROM transfer`;
+
+/** Put together once: statements are found again by their text. */
+const selectById = `${select} WHERE id = ?`;
 
 function toTransfer(row: Row): TransferRowData {
   return {

@@ -45,7 +45,7 @@ export class RowMaker {
   }
 
   transfer(data: TransferRowData): TransferRow {
-    const file = this.#ledger.files.get(data.fileId)!;
+    const file = this.#ledger.files.place(data.fileId)!;
     const path = joinPath(this.#ledger.folders.path(file.folderId), file.name, file.nameRaw).display;
     return this.row({ ...data, path });
   }

@@ -4,7 +4,7 @@ import type { Problem } from '../../../shared/problem.ts';
 import { endStates } from '../../../shared/transfer-state.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { factsKey, sameRevision, type LedgerFacts } from '../ledger/facts.ts';
-import type { FileRow } from '../ledger/files.ts';
+import type { FilePlace } from '../ledger/files.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TransferRowData } from '../ledger/transfers.ts';
 import type { LiveBoard, LiveTransfer } from '../progress/live.ts';
@@ -86,7 +86,7 @@ export class Concluder {
     release: () => void,
   ): Promise<void> {
     const { ledger, clock, board } = this.#options;
-    const file = ledger.files.get(transfer.fileId)!;
+    const file = ledger.files.place(transfer.fileId)!;
     const localFile = localFileOf(ledger, file);
     const path = localFile.display;
     await ledger.note(() => {
@@ -163,7 +163,7 @@ export class Concluder {
       this.#options.onConcluded(transfer.ownerId, transfer.fileId, outcome, wasGone);
     });
     if (outcome === 'kept') this.#options.onOrphan();
-    const file = ledger.files.get(transfer.fileId)!;
+    const file = ledger.files.place(transfer.fileId)!;
     // A walk had found that it is not here any more: that is its outcome.
     if (file.outcome === 'gone') return;
     const { display: path } = localFileOf(ledger, file);
@@ -298,13 +298,13 @@ export class Concluder {
 
   #displayPath(fileId: number): string {
     const { ledger } = this.#options;
-    return localFileOf(ledger, ledger.files.get(fileId)!).display;
+    return localFileOf(ledger, ledger.files.place(fileId)!).display;
   }
 
   #outcome(
     transfer: TransferRowData,
     live: LiveTransfer,
-    { file, path }: { file: FileRow; path: string },
+    { file, path }: { file: FilePlace; path: string },
     outcome: Outcome['outcome'],
     problem: Problem | null,
     copy: { sha1: string; fileId: string; versionId: string | null; boxName: string } | null = null,

@@ -48,6 +48,11 @@ function keepsSource(transfer: TransferRowData, result: RunResult): boolean {
   return result.kind === 'again' || (result.kind === 'waiting' && result.reason !== 'locked');
 }
 
+/** Read when they are needed, which for most files is never. */
+function rulesOf({ ledger }: TransferServices, { ownerId }: TransferRowData): ConflictRules {
+  return ledger.owners.conflictRules(ownerId);
+}
+
 /** Runs transfers: one revision of one file from the plan to a result. */
 export class TransferRunner {
   readonly #options: RunnerOptions;
@@ -115,8 +120,7 @@ export class TransferRunner {
     live: LiveTransfer,
     signal: AbortSignal,
   ): Promise<RunResult> {
-    const file = services.ledger.files.get(transfer.fileId)!;
-    const rules = services.ledger.owners.conflictRules(transfer.ownerId);
+    const file = services.ledger.files.place(transfer.fileId)!;
     const path = localFileOf(services.ledger, file);
     const control = new UploadControl();
     this.#controls.set(transfer.id, control);
@@ -124,7 +128,7 @@ export class TransferRunner {
     if (outcomeUnknown(transfer)) {
       // [Note: committing] The bytes are all on Box: only the outcome is asked for, whatever the file is by now.
       const source = committedSource(transfer, services.ledger.parts.list(transfer.id));
-      return this.#resolving(services, transfer, source, rules, signal, () =>
+      return this.#resolving(services, transfer, source, signal, () =>
         sendSession(services, transfer, source, live, control, signal),
       );
     }
@@ -146,15 +150,15 @@ export class TransferRunner {
     }
     if (small) {
       const source = smallSource(small);
-      return this.#resolving(services, transfer, source, rules, signal, () =>
+      return this.#resolving(services, transfer, source, signal, () =>
         sendDirect(services, transfer, file.name, source, live, signal),
       ).finally(() => source.release());
     }
     const source = await this.#source(services, transfer, path, live);
-    return this.#resolving(services, transfer, source, rules, signal, () => {
+    return this.#resolving(services, transfer, source, signal, () => {
       switch (transfer.kind) {
         case 'check':
-          return checkOnBox(services, transfer, source, rules, signal);
+          return checkOnBox(services, transfer, source, rulesOf(services, transfer), signal);
         case 'direct':
           return sendDirect(services, transfer, file.name, source, live, signal);
         case 'session':
@@ -168,7 +172,6 @@ export class TransferRunner {
     services: TransferServices,
     transfer: TransferRowData,
     source: ConflictSource,
-    rules: ConflictRules,
     signal: AbortSignal,
     run: () => Promise<RunResult>,
   ): Promise<RunResult> {
@@ -178,6 +181,7 @@ export class TransferRunner {
       signal.throwIfAborted();
       // As the run that failed has stored it.
       const sha1 = services.ledger.transfers.get(transfer.id)?.intendedSha1 ?? null;
+      const rules = rulesOf(services, transfer);
       const resolved = await resolveConflict({ services, transfer, sha1, source, rules, signal }, error);
       if (resolved) return resolved;
       throw error;
@@ -255,7 +259,7 @@ export class TransferRunner {
     if (signal.aborted && signal.reason instanceof Stopped) return { kind: 'stopped', why: signal.reason.why };
     const problem = this.#problemOf(services, transfer, error);
     if (problem.code === 'local.changed') {
-      const file = services.ledger.files.get(transfer.fileId)!;
+      const file = services.ledger.files.place(transfer.fileId)!;
       const path = localFileOf(services.ledger, file);
       try {
         const facts = await services.reader.look(path);
