@@ -81,7 +81,8 @@ export class LedgerJournal implements UploadJournal {
     part.attempts = attempt;
     if (this.#begun.has(range.index)) this.#again.add(range.index);
     this.#begun.add(range.index);
-    await this.#write(() => {
+    // It need not outlast a power cut: what then stands on Box of a part that was never noted, Box's list of parts tells.
+    await this.#ledger.step(() => {
       const { transfers, parts } = this.#ledger;
       parts.sending(this.#transferId, range.index, sha1);
       const state = transfers.get(this.#transferId)?.state;

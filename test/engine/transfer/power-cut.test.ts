@@ -1,7 +1,8 @@
-import { copyFileSync, statSync, truncateSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { openEngine, TestBox, writeTree } from '../../support/engine-fixture.ts';
+import { openEngine, sha1Of, TestBox, writeTree } from '../../support/engine-fixture.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** How much of each file, by its inode, is known to be on the disk: all that a power cut leaves of it. */
@@ -42,8 +43,7 @@ test('a copy whose answer is lost in a power cut is known by its name, and there
     if (route !== 'upload-file' || isCut) return undefined;
     isCut = true;
     const afterEffect = () => {
-      for (const name of ['ledger.db', 'ledger.db-wal']) copyFileSync(join(home, name), join(afterCut, name));
-      truncateSync(join(afterCut, 'ledger.db-wal'), onDisk(join(home, 'ledger.db-wal')));
+      cutPower(home, afterCut);
       cut.resolve();
       return undefined;
     };
@@ -58,6 +58,46 @@ test('a copy whose answer is lost in a power cut is known by its name, and there
   const names = [...(await box.tree()).keys()].filter((name) => name.startsWith('tree/a'));
   expect(names).toHaveLength(2);
 });
+
+test('a part that arrived before a power cut is found on Box and not sent again, whether its row was on the disk or not', async () => {
+  const box = await TestBox.start();
+  const [home, afterCut] = [temporaryFolder(), temporaryFolder()];
+  const file = join(temporaryFolder(), 'large.bin');
+  const bytes = randomBytes(21 * 2 ** 20);
+  writeFileSync(file, bytes);
+  const engine = await openEngine(box, { home });
+  const cut = Promise.withResolvers<string>();
+  let isFirst = true;
+  box.intercept = ({ route, params, headers }) => {
+    if (route !== 'upload-part') return undefined;
+    if (!isFirst) return { drop: true };
+    isFirst = false;
+    const afterEffect = () => {
+      cutPower(home, afterCut);
+      const offset = /\d+/.exec(headers['content-range'] ?? '')?.[0];
+      cut.resolve(`${params['session_id']}@${offset}`);
+      return 'drop' as const;
+    };
+    return { afterEffect };
+  };
+  await engine.start([file]);
+  const arrived = await cut.promise;
+  await engine.close();
+  box.intercept = undefined;
+  box.requests = [];
+  const again = await openEngine(box, { home: afterCut });
+  await again.upload([file]);
+  expect(await box.tree()).toEqual(new Map([['large.bin', sha1Of(bytes)]]));
+  expect(box.count('create-session')).toBe(0);
+  expect(box.partPuts().size).toBe(20);
+  expect([...box.partPuts().keys()]).not.toContain(arrived);
+});
+
+/** Copies what a power cut would leave of a ledger. */
+function cutPower(from: string, to: string): void {
+  for (const name of ['ledger.db', 'ledger.db-wal']) copyFileSync(join(from, name), join(to, name));
+  truncateSync(join(to, 'ledger.db-wal'), onDisk(join(from, 'ledger.db-wal')));
+}
 
 function onDisk(path: string): number {
   return synced.get(statSync(path).ino) ?? 0;
