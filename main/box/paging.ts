@@ -20,6 +20,9 @@ function goesRound(operation: string, marker: string): ProblemError {
   return new ProblemError({ code: 'box.unexpected', operation, detail, at: Date.now() });
 }
 
+/** The highest offset that Box takes (Box, "Offset-based pagination"). What lies beyond it can't be listed. */
+export const lastOffset = 10_000;
+
 /** One page by offset. `limit` is what the server says it kept to, which may be less than it was asked for. */
 export interface OffsetPage<T> {
   entries: readonly T[];
@@ -43,7 +46,7 @@ export async function* offsetPages<T>(
     // A total may be wrong in either direction: a full page is never taken for the end, an empty one always.
     const end = entries.length < next - offset && next >= (totalCount ?? 0);
     if (end || entries.length === 0) return { truncated: false };
-    if (next > 10_000) return { truncated: true };
+    if (next > lastOffset) return { truncated: true };
     offset = next;
   }
 }

@@ -1,3 +1,4 @@
+import { lastOffset } from '../../box/paging.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import type { SentPart, SessionRecord, UploadJournal } from '../../box/upload-session/journal.ts';
 import type { PartRange } from '../../box/upload-session/part-source.ts';
@@ -104,8 +105,10 @@ export class LedgerJournal implements UploadJournal {
     this.#board.sent(this.#live, more, this.#again.has(range.index), part);
   }
 
+  /** After a power cut Box's list tells what has arrived; only what it does not reach has to be on the disk here. */
   async partDone(part: SentPart): Promise<void> {
-    await this.#write(() => this.#ledger.parts.done(this.#transferId, part));
+    const isListed = this.#live.partsTotal !== null && this.#live.partsTotal <= lastOffset;
+    await this.#ledger[isListed ? 'step' : 'write'](() => this.#ledger.parts.done(this.#transferId, part));
     this.#reached();
     this.#live.parts.delete(part.index);
     this.#live.done?.mark(part.index, part.origin);

@@ -59,39 +59,47 @@ test('a copy whose answer is lost in a power cut is known by its name, and there
   expect(names).toHaveLength(2);
 });
 
-test('a part that arrived before a power cut is found on Box and not sent again, whether its row was on the disk or not', async () => {
-  const box = await TestBox.start();
-  const [home, afterCut] = [temporaryFolder(), temporaryFolder()];
-  const file = join(temporaryFolder(), 'large.bin');
-  const bytes = randomBytes(21 * 2 ** 20);
-  writeFileSync(file, bytes);
-  const engine = await openEngine(box, { home });
-  const cut = Promise.withResolvers<string>();
-  let isFirst = true;
-  box.intercept = ({ route, params, headers }) => {
-    if (route !== 'upload-part') return undefined;
-    if (!isFirst) return { drop: true };
-    isFirst = false;
-    const afterEffect = () => {
-      cutPower(home, afterCut);
-      const offset = /\d+/.exec(headers['content-range'] ?? '')?.[0];
-      cut.resolve(`${params['session_id']}@${offset}`);
-      return 'drop' as const;
+test.each(['lost', 'given'] as const)(
+  'a part that arrived before a power cut is found on Box and not sent again, its answer %s',
+  async (answer) => {
+    const box = await TestBox.start();
+    const [home, afterCut] = [temporaryFolder(), temporaryFolder()];
+    const file = join(temporaryFolder(), 'large.bin');
+    const bytes = randomBytes(21 * 2 ** 20);
+    writeFileSync(file, bytes);
+    const engine = await openEngine(box, { home });
+    const arrived = Promise.withResolvers<string>();
+    let isFirst = true;
+    box.intercept = ({ route, params, headers }) => {
+      if (route !== 'upload-part') return undefined;
+      if (!isFirst) return { drop: true };
+      isFirst = false;
+      const afterEffect = () => {
+        const offset = /\d+/.exec(headers['content-range'] ?? '')?.[0];
+        arrived.resolve(`${params['session_id']}@${offset}`);
+        if (answer === 'given') return undefined;
+        cutPower(home, afterCut);
+        return 'drop' as const;
+      };
+      return { afterEffect };
     };
-    return { afterEffect };
-  };
-  await engine.start([file]);
-  const arrived = await cut.promise;
-  await engine.close();
-  box.intercept = undefined;
-  box.requests = [];
-  const again = await openEngine(box, { home: afterCut });
-  await again.upload([file]);
-  expect(await box.tree()).toEqual(new Map([['large.bin', sha1Of(bytes)]]));
-  expect(box.count('create-session')).toBe(0);
-  expect(box.partPuts().size).toBe(20);
-  expect([...box.partPuts().keys()]).not.toContain(arrived);
-});
+    await engine.start([file]);
+    const part = await arrived.promise;
+    if (answer === 'given') {
+      await vi.waitFor(() => expect(engine.ledger.parts.list(1).map(({ state }) => state)).toContain('done'), 10_000);
+      cutPower(home, afterCut);
+    }
+    await engine.close();
+    box.intercept = undefined;
+    box.requests = [];
+    const again = await openEngine(box, { home: afterCut });
+    await again.upload([file]);
+    expect(await box.tree()).toEqual(new Map([['large.bin', sha1Of(bytes)]]));
+    expect(box.count('create-session')).toBe(0);
+    expect(box.partPuts().size).toBe(20);
+    expect([...box.partPuts().keys()]).not.toContain(part);
+  },
+);
 
 /** Copies what a power cut would leave of a ledger. */
 function cutPower(from: string, to: string): void {
