@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, realpath, rm, stat, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { CallError } from '../../shared/call-error.ts';
 
@@ -9,11 +9,19 @@ import { CallError } from '../../shared/call-error.ts';
  * The data folder: what was asked for (`--home`), BOXCAR_HOME, or the system's place for application data
  * (`~/.local/share/boxcar` or XDG_DATA_HOME, `~/Library/Application Support/boxcar`, `%LOCALAPPDATA%\boxcar\Data`). Absolute;
  * a leading `~` is the home of the user, since systemd and others hand it on unexpanded.
+ * @throws CallError `usage` where HOME or XDG_DATA_HOME leads nowhere: the working folder is no place for it.
  */
 export function dataFolderPath(asked: string | undefined, env: NodeJS.ProcessEnv): string {
   const path = asked ?? (env['BOXCAR_HOME'] || undefined);
-  if (path === undefined) return envPaths('boxcar', { suffix: '' }).data;
-  return resolve(path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path);
+  if (path === undefined) return mustBeAbsolute(envPaths('boxcar', { suffix: '' }).data);
+  return resolve(path === '~' || path.startsWith('~/') ? join(mustBeAbsolute(homedir()), path.slice(1)) : path);
+}
+
+/** What the environment says may be empty, or relative to who knows what. */
+function mustBeAbsolute(path: string): string {
+  if (isAbsolute(path)) return path;
+  const detail = 'HOME (or XDG_DATA_HOME) is empty or no absolute path';
+  throw new CallError('usage', `There is no place for the data folder: ${detail}. Set it, or choose one with --home.`);
 }
 
 /**

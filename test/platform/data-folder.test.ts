@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,17 @@ describe('which folder', () => {
     expect(dataFolderPath(undefined, { BOXCAR_HOME: '' })).toMatch(/boxcar/);
     expect(dataFolderPath('rel', {})).toBe(join(process.cwd(), 'rel'));
     expect(dataFolderPath('~/x', {})).toBe(join(homedir(), 'x'));
+  });
+
+  test.runIf(process.platform === 'linux').each([
+    [{ HOME: '' }, undefined],
+    [{ HOME: '' }, '~/x'],
+    [{ HOME: '/home/somebody', XDG_DATA_HOME: 'relative' }, undefined],
+  ])('is never the working folder, with %j and --home %s', (env, asked) => {
+    const script = `import { dataFolderPath } from ${JSON.stringify(new URL('../../main/platform/data-folder.ts', import.meta.url).href)};
+      try { console.log(dataFolderPath(${JSON.stringify(asked)}, process.env)); } catch (error) { console.log(error.code, error.message); }`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { env, encoding: 'utf8' });
+    expect(stdout).toMatch(/^usage There is no place for the data folder: .* choose one with --home\.\n$/);
   });
 });
 
