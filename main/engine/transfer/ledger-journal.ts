@@ -1,5 +1,5 @@
-import { lastOffset } from '../../box/paging.ts';
 import type { Problem } from '../../../shared/problem.ts';
+import { lastOffset } from '../../box/paging.ts';
 import type { SentPart, SessionRecord, UploadJournal } from '../../box/upload-session/journal.ts';
 import type { PartRange } from '../../box/upload-session/part-source.ts';
 import type { Clock } from '../../platform/clock.ts';
